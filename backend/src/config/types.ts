@@ -1,0 +1,104 @@
+/** What the configuration means, after defaults: plain data, the same for both roles. */
+
+/** `router`: at home, with the lines. `server`: the other end, on the Internet. */
+export type Role = 'router' | 'server';
+
+/** `tap`: Ethernet tunnels, which a stock bonding driver takes. `tun`: IP tunnels, 14 bytes less. */
+export type DeviceType = 'tap' | 'tun';
+
+/** Modes of the bonding driver, by their names in Documentation/networking/bonding.rst. */
+export type BondMode =
+  | 'balance-rr'
+  | 'active-backup'
+  | 'balance-xor'
+  | 'broadcast'
+  | '802.3ad'
+  | 'balance-tlb'
+  | 'balance-alb';
+
+/** The whole of `/etc/config/bonding`, understood. */
+export interface Config {
+  /** False: the bond is not started (option `enabled '0'`). */
+  enabled: boolean;
+  role: Role;
+  bond: BondConfig;
+  /** In the file's order, only those that can be used. */
+  links: LinkConfig[];
+  openvpn: OpenvpnConfig;
+}
+
+/** Section `config interface 'bond'`. */
+export interface BondConfig {
+  /** Device name of the bonding master, e.g. `bond0`. */
+  ifname: string;
+  /** Our address inside the bond, e.g. `10.0.0.2`. */
+  address: string;
+  /** Prefix length of the bond's network, e.g. 24. */
+  prefix: number;
+  /** The other end's address inside the bond, e.g. `10.0.0.1`. */
+  peer: string;
+  mode: BondMode;
+  /** How often the driver looks at the slaves' carrier, ms. */
+  miimon: number;
+  /** MTU of the bond and of every tunnel device, bytes. */
+  mtu: number;
+  /** Kind of tunnel device (option `dev_type` of section `openvpn`). */
+  deviceType: DeviceType;
+  /** Router: send what has no better route through the bond. */
+  defaultRoute: boolean;
+  /** Server: networks behind the router, in CIDR form, reached through the bond. */
+  lan: string[];
+  /** Server: translate what leaves the bond for the Internet to the server's address. */
+  nat: boolean;
+  /** SHA-256 fingerprints of the other end's certificate, upper case hex with colons. */
+  peerFingerprint: string[];
+  watchdog: WatchdogConfig;
+}
+
+/** The HOWTO's watchdog: an address that must answer. */
+export interface WatchdogConfig {
+  enabled: boolean;
+  /** Addresses; one that answers is enough. */
+  targets: string[];
+  /** Seconds between two probes. */
+  period: number;
+  /** Seconds without any reply before the action. */
+  timeout: number;
+  /** Command line of the user's last resort, or null for the built-in steps alone. */
+  action: string | null;
+}
+
+/** Section `config link`: one line with its tunnel. */
+export interface LinkConfig {
+  /** Section name, e.g. `link0`. */
+  name: string;
+  /** Position among all links of the file, from 0; ports, tables and names derive from it. */
+  index: number;
+  enabled: boolean;
+  /** Logical WAN (netifd's name; where there is no netifd, the device). Null on a server that listens everywhere. */
+  interface: string | null;
+  /** Tunnel device, e.g. `tap0`. */
+  tunnel: string;
+  /** UDP port here; 0 lets the kernel choose (router only). */
+  localPort: number;
+  /** UDP port at the other end; on a server 0 (whoever connects). */
+  remotePort: number;
+  /** Address of the other end; null on a server. */
+  server: string | null;
+  /** Routing table of the source route. */
+  routingTable: number;
+  /** The line that is preferred when there is no bond (HOWTO: `active`). */
+  active: boolean;
+}
+
+/** What goes into every tunnel's OpenVPN configuration besides what we set ourselves. */
+export interface OpenvpnConfig {
+  /** In file order; OpenVPN's spelling (`replay-window`), one entry per line to write. */
+  options: OpenvpnOption[];
+}
+
+/** One line of OpenVPN configuration, e.g. `{ name: 'keepalive', value: '2 8' }`; no value for a flag. */
+export interface OpenvpnOption {
+  name: string;
+  value: string | null;
+}
