@@ -33,10 +33,105 @@ const table = {
     text: 'line {line}, column {column}: {reason}; the last good configuration stays in use',
     fix: 'mend that line, then run: bonding check',
   },
+  'config-unreadable': {
+    severity: 'error',
+    text: 'the file {file} cannot be read ({reason}); the last good configuration stays in use',
+    fix: 'run as root, or mend the permissions of {file}',
+  },
+  'key-folder': {
+    severity: 'error',
+    text: 'our key cannot be kept in {folder}: {reason}; no tunnel can start',
+    fix: 'make {folder} a folder that root can write',
+  },
   'ubus-absent': {
     severity: 'warning',
     text: 'nothing answers on {socket} ({reason}); trying again every second',
     fix: 'start ubusd, or start the daemon with --broker where there is none',
+  },
+  'forwarding-off': {
+    severity: 'error',
+    text: 'net.ipv4.ip_forward is 0: this server does not pass packets on to the Internet',
+    fix: 'sysctl -w net.ipv4.ip_forward=1, and keep it in /etc/sysctl.d',
+  },
+  'device-taken': {
+    severity: 'error',
+    text: 'a device {device} exists already and is not ours; left alone, so this cannot start',
+    fix: "delete it (ip link delete {device}), or choose another name with option '{option}'",
+  },
+  'tun-refused': {
+    severity: 'error',
+    text: "this kernel's bonding driver takes no {type} device in mode {mode}; nothing is started",
+    fix: "set option dev_type 'tap' in section 'openvpn' at both ends, or install the patched driver (patches/README.md)",
+  },
+  'bonding-missing': {
+    severity: 'error',
+    text: 'the bonding driver cannot be loaded ({reason}); nothing is started',
+    fix: 'opkg install kmod-bonding; on a server: a kernel package with the module bonding',
+  },
+  'openvpn-missing': {
+    severity: 'error',
+    text: 'there is no openvpn program; no tunnel is started',
+    fix: 'opkg install openvpn-openssl (or openvpn-mbedtls); on a server: apt install openvpn',
+  },
+  'nft-missing': {
+    severity: 'warning',
+    text: 'there is no nft program: TCP segment sizes are not clamped and nothing is translated',
+    fix: 'opkg install nftables-json; on a server: apt install nftables',
+  },
+  'wan-down': {
+    severity: 'warning',
+    text: "WAN '{wan}' cannot be used: {reason}; the link waits for it",
+    fix: 'bring the line up, or run: ifstatus {wan}',
+  },
+  'peer-fingerprint': {
+    severity: 'error',
+    text: 'the other end showed the certificate {got}, which is not the one we know; refused',
+    fix: "compare it with `bonding keys` at the other end, then set option peer_fingerprint of section 'bond'",
+  },
+  'openvpn-options': {
+    severity: 'error',
+    text: 'OpenVPN refuses its configuration: {reason}',
+    fix: "take that option out of section 'openvpn' (docs/options.md says what each version takes)",
+  },
+  'server-unresolved': {
+    severity: 'warning',
+    text: "the name '{server}' has no address now; the tunnel keeps trying",
+    fix: "check the name and the router's DNS, or write the server's address into option 'server'",
+  },
+  'tunnel-ended': {
+    severity: 'error',
+    text: 'OpenVPN ended: {reason}; it is started again after a while',
+    fix: 'another program may hold the port, or the address is gone; see: bonding events',
+  },
+  'link-not-connecting': {
+    severity: 'warning',
+    text: 'no answer from {server} for {seconds} s; the tunnel keeps trying',
+    fix: 'check that the server runs, that its firewall lets UDP port {port} in, and that the line works',
+  },
+  'no-permission': {
+    severity: 'error',
+    text: '{action} was refused: the daemon must run as root',
+    fix: 'start it with /etc/init.d/bonding start, or with sudo',
+  },
+  'command-failed': {
+    severity: 'error',
+    text: '`{command}` failed: {reason}',
+    fix: 'the daemon tries again by itself; if it stays, send the output of: bonding facts',
+  },
+  'not-as-planned': {
+    severity: 'error',
+    text: '{count} steps were taken, and the system is still not as planned: {command}',
+    fix: 'something else changes the same devices or rules; see: bonding plan',
+  },
+  'page-files': {
+    severity: 'warning',
+    text: 'the page cannot be read from {folder} ({reason}); it is not served, all else works',
+    fix: 'build it (npm run build), or install the package again',
+  },
+  'page-listen': {
+    severity: 'warning',
+    text: 'cannot listen on {address} ({reason}); the page is not served, all else works',
+    fix: 'end the program that uses it, or choose another port',
   },
 } as const satisfies Record<string, Entry>;
 

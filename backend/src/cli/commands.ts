@@ -1,0 +1,162 @@
+import { readFileSync } from 'node:fs';
+import { report } from '../config/report.ts';
+import { loadConfigFile } from '../daemon/config-file.ts';
+import { dryRun, printDryRun } from '../daemon/texts.ts';
+import { ensureIdentity } from '../effects/identity.ts';
+import { probeAbilities, readFacts } from '../effects/read.ts';
+import { openTunnelFolder } from '../effects/tunnels.ts';
+import { reason } from '../errors.ts';
+import type { RawFacts } from '../facts/actual.ts';
+import { printCommand } from '../reconcile/commands.ts';
+import { runDaemon } from './daemon.ts';
+import type { ExitCode } from './main.ts';
+import type { CliOptions } from './options.ts';
+import { call, callDaemon } from './remote.ts';
+import { showStatus } from './status.ts';
+
+/** One command of the program. */
+export interface CliCommand {
+  usage: string;
+  help: string;
+  /** How many words it takes: from, to. */
+  words: readonly [number, number];
+  run: (options: CliOptions) => Promise<ExitCode>;
+}
+
+/** All commands by name. */
+export const COMMANDS: Readonly<Record<string, CliCommand>> = {
+  daemon: {
+    usage: 'daemon [--page PORT]',
+    help: 'run in the foreground; SIGHUP reloads, SIGTERM takes all down',
+    words: [0, 0],
+    run: runDaemon,
+  },
+  status: {
+    usage: 'status [--json|--watch]',
+    help: 'what the bond and its links do now',
+    words: [0, 0],
+    run: showStatus,
+  },
+  check: {
+    usage: 'check [--config FILE]',
+    help: 'what is wrong with the configuration, and how to mend it',
+    words: [0, 0],
+    run: check,
+  },
+  plan: {
+    usage: 'plan [start|stop] [--facts FILE]',
+    help: 'every command of a start or stop, carried out by nobody',
+    words: [0, 1],
+    run: plan,
+  },
+  facts: {
+    usage: 'facts',
+    help: 'what the plan is made from, as JSON (for plan --facts, for bug reports)',
+    words: [0, 0],
+    run: facts,
+  },
+  start: simple('start', 'bring the bond up'),
+  stop: simple('stop', 'take the bond down; the daemon stays'),
+  restart: simple('restart', 'stop, then start'),
+  reload: simple('reload', 'read the configuration again'),
+  link: {
+    usage: 'link NAME up|down|reconnect',
+    help: 'bring a link back, take it out, or connect it anew',
+    words: [2, 2],
+    run: (options) =>
+      callDaemon(options, 'link', { name: options.words[0], action: options.words[1] }),
+  },
+  events: {
+    usage: 'events [--json]',
+    help: 'what happened, newest last',
+    words: [0, 0],
+    run: events,
+  },
+  keys: {
+    usage: 'keys [--json]',
+    help: 'our fingerprint, for option peer_fingerprint at the other end',
+    words: [0, 0],
+    run: keys,
+  },
+};
+
+function simple(name: string, help: string): CliCommand {
+  return { usage: name, help, words: [0, 0], run: (options) => callDaemon(options, name, {}) };
+}
+
+async function check(options: CliOptions): Promise<ExitCode> {
+  const { problems, config } = loadConfigFile(options.configPath);
+  const text = options.json ? `${JSON.stringify(problems, null, 2)}\n` : report(problems);
+  process.stdout.write(text);
+  const failed = config === null || problems.some((found) => found.severity === 'error');
+  return failed ? 1 : 0;
+}
+
+async function plan(options: CliOptions): Promise<ExitCode> {
+  const action = options.words[0] ?? 'start';
+  if (action !== 'start' && action !== 'stop') {
+    process.stderr.write(`bonding: plan '${action}': neither start nor stop\n`);
+    return 2;
+  }
+  const { config, problems } = loadConfigFile(options.configPath);
+  if (problems.length > 0) process.stderr.write(report(problems));
+  if (config === null) return 1;
+  const raw = await factsFor(options);
+  const files = {
+    identity: {
+      certificate: `${options.keyFolder}/bonding.crt`,
+      key: `${options.keyFolder}/bonding.key`,
+    },
+  };
+  const run = dryRun(config, action, raw, files);
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ commands: run.commands.map(printCommand), problems: run.problems }, null, 2)}\n`
+      : printDryRun(run),
+  );
+  return 0;
+}
+
+/** Facts from a file (`-` is stdin) when one is named, else from this machine. */
+async function factsFor(options: CliOptions): Promise<RawFacts> {
+  if (options.factsPath === null) return await liveFacts(options);
+  const source = options.factsPath === '-' ? 0 : options.factsPath;
+  try {
+    return JSON.parse(readFileSync(source, 'utf8')) as RawFacts;
+  } catch (error) {
+    throw new Error(`facts from ${options.factsPath}: ${reason(error)}`);
+  }
+}
+
+async function liveFacts(options: CliOptions): Promise<RawFacts> {
+  const interfaces = await call(options, 'network.interface', 'dump').catch(() => null);
+  return await readFacts(openTunnelFolder(options.runFolder), interfaces, await probeAbilities());
+}
+
+async function facts(options: CliOptions): Promise<ExitCode> {
+  process.stdout.write(`${JSON.stringify(await liveFacts(options), null, 1)}\n`);
+  return 0;
+}
+
+async function keys(options: CliOptions): Promise<ExitCode> {
+  const { fingerprint, certificate } = ensureIdentity(options.keyFolder);
+  process.stdout.write(
+    options.json ? `${JSON.stringify({ fingerprint, certificate })}\n` : `${fingerprint}\n`,
+  );
+  return 0;
+}
+
+async function events(options: CliOptions): Promise<ExitCode> {
+  const reply = (await call(options, 'bonding', 'events')) as {
+    events: { time: number; subject: string; text: string }[];
+  };
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify(reply.events)}\n`);
+    return 0;
+  }
+  for (const { time, subject, text } of reply.events) {
+    const when = new Date(time * 1000).toISOString().slice(0, 19).replace('T', ' ');
+    process.stdout.write(`${when}  ${subject}: ${text}\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,63 @@
+import { DEFAULT_PATH } from '../ubus/index.ts';
+
+/** The command line, read: options and the words that are none. */
+export interface CliOptions {
+  words: string[];
+  configPath: string;
+  runFolder: string;
+  keyFolder: string;
+  ubusPath: string;
+  broker: 'auto' | 'yes' | 'no';
+  /** Raw facts to plan from instead of the live system. */
+  factsPath: string | null;
+  /** Port on 127.0.0.1, or path of a unix socket, of the status page. */
+  page: { port: number } | { path: string } | null;
+  pageFolder: string;
+  json: boolean;
+  watch: boolean;
+}
+
+/** For node:util parseArgs. */
+export const USAGE_OPTIONS = {
+  config: { type: 'string' },
+  'run-folder': { type: 'string' },
+  'key-folder': { type: 'string' },
+  ubus: { type: 'string' },
+  broker: { type: 'boolean' },
+  'no-broker': { type: 'boolean' },
+  facts: { type: 'string' },
+  page: { type: 'string' },
+  'page-folder': { type: 'string' },
+  json: { type: 'boolean' },
+  watch: { type: 'boolean' },
+} as const;
+
+type Values = { [K in keyof typeof USAGE_OPTIONS]?: string | boolean | undefined };
+
+/** Fills in defaults. Throws Error for a value that makes no sense. */
+export function readOptions(values: Values, words: string[]): CliOptions {
+  const text = (name: keyof Values, fallback: string): string => {
+    const value = values[name];
+    return typeof value === 'string' ? value : fallback;
+  };
+  return {
+    words,
+    configPath: text('config', '/etc/config/bonding'),
+    runFolder: text('run-folder', '/var/run/bonding'),
+    keyFolder: text('key-folder', '/etc/bonding'),
+    ubusPath: text('ubus', DEFAULT_PATH),
+    broker: values.broker ? 'yes' : values['no-broker'] ? 'no' : 'auto',
+    factsPath: typeof values.facts === 'string' ? values.facts : null,
+    page: typeof values.page === 'string' ? readPage(values.page) : null,
+    pageFolder: text('page-folder', '/usr/share/bonding/page'),
+    json: values.json === true,
+    watch: values.watch === true,
+  };
+}
+
+function readPage(value: string): { port: number } | { path: string } {
+  if (value.startsWith('/')) return { path: value };
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return { port };
+  throw new Error(`--page '${value}' is neither a port (0-65535) nor the path of a socket`);
+}

@@ -1,0 +1,193 @@
+import { join } from 'node:path';
+import type { Config } from '../config/types.ts';
+import { apply } from '../effects/apply.ts';
+import { monotonic, wallSeconds } from '../effects/clock.ts';
+import { ensureIdentity } from '../effects/identity.ts';
+import { watchKernel } from '../effects/kernel-events.ts';
+import { watchNetifd } from '../effects/netifd.ts';
+import { probeAbilities, readFacts, tryTunSlave } from '../effects/read.ts';
+import { readBytes, readCarrier } from '../effects/sysfs.ts';
+import { openTunnelFolder } from '../effects/tunnels.ts';
+import { watchFolder } from '../effects/watch.ts';
+import { describe, type Problem, problem, reason } from '../errors.ts';
+import type { Abilities } from '../facts/actual.ts';
+import { driverOf } from '../plan/driver.ts';
+import type { PageListen } from '../status/page-listen.ts';
+import { type PageServer, startPageServer } from '../status/page-server.ts';
+import type { Sample } from '../status/rates.ts';
+import { bondingMethods, toTable } from '../status/ubus-object.ts';
+import { type Bus, openBus } from './bus.ts';
+import { loadConfigFile } from './config-file.ts';
+import { openJournal } from './journal.ts';
+import { openLogs } from './logs.ts';
+import { createLoop, type Loop } from './loop.ts';
+import { checkText, planText } from './texts.ts';
+
+/** Where a daemon finds and keeps its things. */
+export interface DaemonOptions {
+  version: string;
+  configPath: string;
+  /** State and tunnel files, gone after a reboot: `/var/run/bonding`. */
+  runFolder: string;
+  /** Our key and certificate: `/etc/bonding`. */
+  keyFolder: string;
+  ubusPath: string;
+  broker: 'auto' | 'yes' | 'no';
+  /** Where the status page is served, or null. */
+  page: { listen: PageListen; folder: string } | null;
+  log: (line: string) => void;
+}
+
+/** A running daemon. */
+export interface Daemon {
+  reload(): Promise<void>;
+  /** Takes everything down, then ends. */
+  stop(): Promise<void>;
+}
+
+/** How often counters are read and shown, ms. */
+const TICK = 1_000;
+
+/** Starts the daemon: adopts what runs, then brings the rest up. Resolves after the first round. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { log } = options;
+  const folder = openTunnelFolder(options.runFolder);
+  const abilities = await probeAbilities();
+  const journal = openJournal(wallSeconds);
+  const files = {
+    identity: {
+      certificate: join(options.keyFolder, 'bonding.crt'),
+      key: join(options.keyFolder, 'bonding.key'),
+    },
+  };
+  const logs = openLogs(folder.logOf);
+  let netifd: { dump(): Promise<unknown> } | null = null;
+  let bus: Bus | null = null;
+  let page: PageServer | null = null;
+
+  const loop: Loop = createLoop({
+    version: options.version,
+    files,
+    abilities,
+    journal,
+    log,
+    rim: {
+      now: monotonic,
+      readFacts: async (able) => readFacts(folder, (await netifd?.dump()) ?? null, able),
+      readLog: logs.take,
+      apply: (commands) => apply(commands, { tunnels: folder, log }),
+    },
+    loadConfig: () => loadConfigFile(options.configPath),
+    prepare: (config, able) => prepare(config, able, options),
+    sample: takeSample,
+    publish: (snapshot) => {
+      page?.broadcast(snapshot);
+      bus?.notify('status', toTable(snapshot as never) as never);
+    },
+  });
+
+  bus = await openBus({
+    path: options.ubusPath,
+    broker: options.broker,
+    log,
+    onState: (found) => tell(loop, 'ubus', found, log),
+    methods: bondingMethods({
+      snapshot: loop.snapshot,
+      events: journal.after,
+      plan: async (action) => planText(loop.state(), action, await readAgain(), files),
+      start: () => loop.setRunning(true),
+      stop: () => loop.setRunning(false),
+      reload: loop.reload,
+      link: loop.userAction,
+      check: () => checkText(options.configPath),
+    }),
+  });
+  netifd = await watchNetifd(bus.client, () => void loop.poke());
+  page = await openPage(options, loop);
+
+  const readAgain = async () =>
+    readFacts(folder, (await netifd?.dump()) ?? null, loop.state().abilities);
+  const kernel = watchKernel(() => void loop.poke(), log);
+  const readLogs = (): void => {
+    const names = loop.state().config?.links.map((link) => link.name) ?? [];
+    if (logs.pump(names)) void loop.poke();
+  };
+  const watcher = watchFolder(folder.path, readLogs);
+  await loop.reload();
+  const timer = setInterval(() => {
+    for (const tunnel of loop.state().actual?.tunnels.values() ?? [])
+      if (!folder.isAlive(tunnel)) void loop.poke();
+    readLogs();
+    loop.tick();
+  }, TICK);
+
+  return {
+    reload: loop.reload,
+    async stop() {
+      clearInterval(timer);
+      await loop.setRunning(false);
+      kernel.close();
+      watcher.close();
+      await loop.close();
+      await page?.close();
+      await bus?.close();
+    },
+  };
+}
+
+function tell(
+  loop: Loop,
+  source: string,
+  found: Problem | null,
+  log: (line: string) => void,
+): void {
+  if (found !== null) log(describe(found));
+  loop.surroundings(source, found);
+}
+
+async function openPage(options: DaemonOptions, loop: Loop): Promise<PageServer | null> {
+  if (options.page === null) return null;
+  const snapshot = (): NonNullable<ReturnType<Loop['snapshot']>> => {
+    const shown = loop.snapshot();
+    if (shown === null) throw new Error('there is no usable configuration');
+    return shown;
+  };
+  try {
+    return await startPageServer({ ...options.page, snapshot, log: options.log });
+  } catch (error) {
+    const found = (error as { problem?: Problem }).problem;
+    if (found === undefined) throw error;
+    tell(loop, 'page', found, options.log);
+    return null;
+  }
+}
+
+/** What a configuration needs before it is planned: a trial of the driver, and a key of our own. */
+async function prepare(
+  config: Config,
+  abilities: Abilities,
+  options: DaemonOptions,
+): Promise<Abilities> {
+  const ownCert = config.openvpn.options.some((option) => option.name === 'cert');
+  if (!ownCert) {
+    try {
+      ensureIdentity(options.keyFolder);
+    } catch (error) {
+      const args = { folder: options.keyFolder, reason: reason(error) };
+      options.log(describe(problem('key-folder', 'keys', args)));
+    }
+  }
+  if (driverOf(config.bond) !== 'bond-tun' || abilities.tunSlave !== null) return abilities;
+  return { ...abilities, tunSlave: await tryTunSlave(config.bond.mode) };
+}
+
+function takeSample(devices: string[]): { sample: Sample; carrier: ReadonlySet<string> } {
+  const bytes = new Map<string, { rx: number; tx: number }>();
+  const carrier = new Set<string>();
+  for (const device of devices) {
+    const count = readBytes(device);
+    if (count !== null) bytes.set(device, count);
+    if (readCarrier(device)) carrier.add(device);
+  }
+  return { sample: { time: monotonic(), bytes }, carrier };
+}

@@ -1,0 +1,73 @@
+import { report } from '../config/report.ts';
+import type { Config } from '../config/types.ts';
+import type { Problem } from '../errors.ts';
+import type { RawFacts } from '../facts/actual.ts';
+import { readActual } from '../facts/actual.ts';
+import type { LinkState, Links } from '../monitor/links.ts';
+import { step } from '../monitor/links.ts';
+import { NOTHING } from '../plan/desired.ts';
+import { plan } from '../plan/plan.ts';
+import type { TunnelFiles } from '../plan/tunnels.ts';
+import { type Command, printCommand } from '../reconcile/commands.ts';
+import { diff } from '../reconcile/diff.ts';
+import { loadConfigFile } from './config-file.ts';
+import { readWans } from './round.ts';
+import type { DaemonState } from './state.ts';
+
+/** The dry run of a start or a stop: the same path as the real thing, without its last step. */
+export function dryRun(
+  config: Config,
+  action: 'start' | 'stop',
+  facts: RawFacts,
+  files: TunnelFiles,
+): { commands: Command[]; problems: Problem[] } {
+  const actual = readActual(facts);
+  if (action === 'stop') return { commands: diff(NOTHING, actual, facts.abilities), problems: [] };
+  const wans = readWans(facts);
+  const configured = step(new Map(), { type: 'config', config }, 0);
+  const links = allUp(step(configured, { type: 'wans', config, wans }, 0));
+  const planned = plan({
+    config,
+    wans,
+    abilities: facts.abilities,
+    actual,
+    links,
+    carrying: true,
+    files,
+    now: 0,
+  });
+  const commands = diff(planned.desired, actual, facts.abilities);
+  return { commands, problems: planned.problems };
+}
+
+/** A dry start shows where it ends when every link whose WAN is there connects. */
+function allUp(links: Links): Links {
+  const up = (link: LinkState): LinkState =>
+    link.phase === 'connecting' ? { ...link, phase: 'up', connected: true } : link;
+  return new Map([...links].map(([name, link]) => [name, up(link)]));
+}
+
+/** The dry run as text for people, one command a line; nothing to do is said. */
+export function printDryRun(run: ReturnType<typeof dryRun>): string {
+  const lines = run.commands.map(printCommand);
+  const text = lines.length === 0 ? '# nothing to do' : lines.join('\n');
+  return run.problems.length === 0 ? `${text}\n` : `${text}\n${report(run.problems)}`;
+}
+
+/** `plan` of the daemon: against what it sees now. */
+export function planText(
+  state: Readonly<DaemonState>,
+  action: 'start' | 'stop',
+  facts: RawFacts,
+  files: TunnelFiles,
+): string {
+  if (state.config === null) return report(state.configProblems);
+  return printDryRun(dryRun(state.config, action, facts, files));
+}
+
+/** `check` of the daemon: the file as it is now. */
+export function checkText(path: string): { ok: boolean; text: string } {
+  const { problems } = loadConfigFile(path);
+  const ok = !problems.some((found) => found.severity === 'error');
+  return { ok, text: report(problems) };
+}

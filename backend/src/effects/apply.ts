@@ -1,0 +1,78 @@
+import { writeFileSync } from 'node:fs';
+import type { Problem } from '../errors.ts';
+import { problem, reason } from '../errors.ts';
+import type { Command } from '../reconcile/commands.ts';
+import { printCommand } from '../reconcile/commands.ts';
+import { run } from './run.ts';
+import type { TunnelFolder } from './tunnels.ts';
+
+/** What applying needs of the world. */
+export interface ApplyContext {
+  tunnels: TunnelFolder;
+  /** Every command, before it is carried out. */
+  log: (line: string) => void;
+}
+
+/**
+ * Carries out the commands one after the other. One that fails is a problem and does not stop the
+ * rest; tunnels end side by side, since each takes a second to say goodbye.
+ */
+export async function apply(
+  commands: readonly Command[],
+  context: ApplyContext,
+): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const group of grouped(commands)) {
+    const found = await Promise.all(group.map((command) => attempt(command, context)));
+    problems.push(...found.filter((entry) => entry !== null));
+  }
+  return problems;
+}
+
+function grouped(commands: readonly Command[]): Command[][] {
+  const groups: Command[][] = [];
+  for (const command of commands) {
+    const last = groups.at(-1);
+    const together = command.kind === 'stop-tunnel' && last?.[0]?.kind === 'stop-tunnel';
+    if (together) last?.push(command);
+    else groups.push([command]);
+  }
+  return groups;
+}
+
+async function attempt(command: Command, context: ApplyContext): Promise<Problem | null> {
+  const line = printCommand(command);
+  context.log(line);
+  try {
+    await carryOut(command, context);
+    return null;
+  } catch (error) {
+    return failure(command, line, reason(error));
+  }
+}
+
+function failure(command: Command, line: string, why: string): Problem {
+  const first = line.split('\n')[0] ?? line;
+  if (/not permitted|permission denied|EPERM|EACCES/i.test(why)) {
+    return problem('no-permission', `command '${first}'`, { action: why });
+  }
+  if (command.kind === 'run' && command.argv[0] === 'modprobe') {
+    return problem('bonding-missing', 'driver', { reason: why });
+  }
+  return problem('command-failed', 'system', { command: first, reason: why });
+}
+
+async function carryOut(command: Command, { tunnels }: ApplyContext): Promise<void> {
+  switch (command.kind) {
+    case 'run':
+      await run(command.argv, command.stdin);
+      return;
+    case 'write':
+      writeFileSync(command.path, command.text);
+      return;
+    case 'start-tunnel':
+      return await tunnels.start(command.link, command.config);
+    case 'stop-tunnel':
+      return await tunnels.stop(command.link, command.pid);
+  }
+}

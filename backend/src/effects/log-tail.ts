@@ -1,0 +1,81 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
+
+/** Follows one growing text file by its size: no process, no watch, a stat and a read when asked. */
+export interface LogTail {
+  /** The whole lines that came since the last call; a file that became shorter is read from its start. */
+  read(): string[];
+}
+
+/** A log longer than this is cut once it has been read (bytes); it lies in RAM on a router. */
+const KEEP = 64 * 1024;
+
+/** Longest stretch read at once, bytes. */
+const CHUNK = 256 * 1024;
+
+/**
+ * Follows `path`. `isState` tells which lines say the state of the tunnel: when the log is cut, the
+ * last of them is kept, since the next daemon learns the state by reading the log from its start.
+ */
+export function tailLog(path: string, isState: (line: string) => boolean): LogTail {
+  let offset = 0;
+  let inode = 0;
+  let rest = '';
+  let lastState = '';
+  return {
+    read(): string[] {
+      const file = tryOpen(path);
+      if (file === null) {
+        offset = 0;
+        return [];
+      }
+      try {
+        const { size, ino } = fstatSync(file);
+        // A tunnel that was started anew has a new file, which may be longer already.
+        if (size < offset || ino !== inode) {
+          offset = 0;
+          rest = '';
+        }
+        inode = ino;
+        const buffer = Buffer.alloc(Math.min(size - offset, CHUNK));
+        const count = buffer.length === 0 ? 0 : readSync(file, buffer, 0, buffer.length, offset);
+        offset += count;
+        const lines = (rest + buffer.toString('utf8', 0, count)).split('\n');
+        rest = lines.pop() ?? '';
+        lastState = lines.filter(isState).at(-1) ?? lastState;
+        if (offset >= KEEP && offset === size) offset = cut(file, lastState);
+        return lines;
+      } finally {
+        closeSync(file);
+      }
+    },
+  };
+}
+
+/** Empties the log but for `line`; returns the new length. The writer appends, so nothing else moves. */
+function cut(file: number, line: string): number {
+  ftruncateSync(file, 0);
+  if (line === '') return 0;
+  const text = Buffer.from(`${line}\n`, 'utf8');
+  writeAll(file, text);
+  return text.length;
+}
+
+function writeAll(file: number, bytes: Buffer): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+}
+
+function tryOpen(path: string): number | null {
+  try {
+    return openSync(path, constants.O_RDWR | constants.O_APPEND);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { Abilities, RawFacts } from '../facts/actual.ts';
+import { NFT_TABLE } from '../plan/numbers.ts';
+import { RunError, run, runJson } from './run.ts';
+import type { TunnelFolder } from './tunnels.ts';
+
+/**
+ * Reads everything the plan is compared with. `interfaces` is netifd's dump where there is one.
+ * Rejects with RunError when `ip` is missing or is not the full one.
+ */
+export async function readFacts(
+  folder: TunnelFolder,
+  interfaces: unknown,
+  abilities: Abilities,
+): Promise<RawFacts> {
+  const [addr, rule, route, nft] = await Promise.all([
+    runJson(['ip', '-j', '-d', 'addr']),
+    runJson(['ip', '-j', '-d', 'rule']),
+    runJson(['ip', '-j', '-d', 'route', 'show', 'table', 'all']),
+    abilities.nft ? readNft() : null,
+  ]);
+  const now = { ...abilities, bonding: isBondingLoaded(), forwarding: isForwarding() };
+  return { addr, rule, route, nft, interfaces, tunnels: folder.list(), abilities: now };
+}
+
+async function readNft(): Promise<unknown> {
+  try {
+    return await runJson(['nft', '-j', 'list', 'table', 'inet', NFT_TABLE]);
+  } catch (error) {
+    // Exit code 1 is nft's way to say that there is no such table.
+    if (error instanceof RunError && error.code === 1) return null;
+    throw error;
+  }
+}
+
+function isBondingLoaded(): boolean {
+  return existsSync('/sys/class/net/bonding_masters');
+}
+
+function isForwarding(): boolean {
+  try {
+    return readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim() === '1';
+  } catch {
+    return false;
+  }
+}
+
+/** Looks once for what cannot change while the daemon runs: which programs there are. */
+export async function probeAbilities(): Promise<Abilities> {
+  return {
+    openvpn: await openvpnVersion(),
+    bonding: isBondingLoaded(),
+    tunSlave: null,
+    forwarding: isForwarding(),
+    nft: await isThere(['nft', '--version']),
+  };
+}
+
+/** The first line of `openvpn --version` begins `OpenVPN 2.6.14 …`; it exits with 1 before 2.6. */
+async function openvpnVersion(): Promise<string | null> {
+  try {
+    const { stdout } = await run(['openvpn', '--version']);
+    return /^OpenVPN (\S+)/.exec(stdout)?.[1] ?? 'unknown';
+  } catch (error) {
+    return error instanceof RunError && error.code !== null ? 'unknown' : null;
+  }
+}
+
+async function isThere(argv: readonly string[]): Promise<boolean> {
+  try {
+    await run(argv);
+    return true;
+  } catch (error) {
+    return error instanceof RunError && error.code !== null;
+  }
+}
+
+/** Names of the devices of the trial; one of each is made and deleted. */
+const TRIAL = { bond: 'bndtrial0', tun: 'bndtrial1' } as const;
+
+/**
+ * Finds out by trial whether the bonding driver takes a tun as a slave in `mode`: a stock one refuses
+ * all modes but active-backup (kernel: bond_enslave, dev_set_mac_address). Leaves nothing behind.
+ */
+export async function tryTunSlave(mode: string): Promise<boolean> {
+  try {
+    await run(['ip', 'link', 'add', TRIAL.bond, 'type', 'bond', 'mode', mode]);
+    await run(['ip', 'tuntap', 'add', 'dev', TRIAL.tun, 'mode', 'tun']);
+    await run(['ip', 'link', 'set', 'dev', TRIAL.tun, 'master', TRIAL.bond]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await isThere(['ip', 'link', 'delete', TRIAL.bond]);
+    await isThere(['ip', 'link', 'delete', TRIAL.tun]);
+  }
+}

@@ -1,0 +1,120 @@
+import { spawn } from 'node:child_process';
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TunnelProcess } from '../facts/actual.ts';
+import { RunError } from './run.ts';
+
+/**
+ * The run folder's tunnels: for each link `NAME.conf`, `NAME.pid` and `NAME.log`. The processes
+ * outlive the daemon; the next one finds them by these files.
+ */
+export interface TunnelFolder {
+  /** Folder that holds the files. */
+  readonly path: string;
+  /** Our OpenVPN processes that are alive now. */
+  list(): TunnelProcess[];
+  /** Writes the configuration and starts OpenVPN; `onExit` is called when it ends by itself. */
+  start(link: string, config: string): Promise<void>;
+  /** Ends a process of ours: SIGTERM, after STOP_LIMIT SIGKILL. */
+  stop(link: string, pid: number): Promise<void>;
+  /** Where OpenVPN of this link writes its log. */
+  logOf(link: string): string;
+  /** Whether a process of ours with this pid runs for the link. */
+  isAlive(tunnel: TunnelProcess): boolean;
+}
+
+/** OpenVPN says goodbye to the other end (explicit-exit-notify) for about a second. ms */
+const STOP_LIMIT = 4_000;
+
+/** Opens the run folder, making it when needed (0700: configurations name keys). */
+export function openTunnelFolder(path: string): TunnelFolder {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const file = (link: string, kind: string): string => join(path, `${link}.${kind}`);
+
+  const isAlive = ({ link, pid }: { link: string; pid: number }): boolean =>
+    runsWith(pid, file(link, 'conf'));
+
+  const list = (): TunnelProcess[] => {
+    const tunnels: TunnelProcess[] = [];
+    for (const name of readdirSync(path)) {
+      if (!name.endsWith('.pid')) continue;
+      const link = name.slice(0, -'.pid'.length);
+      const pid = Number(read(file(link, 'pid')));
+      const config = read(file(link, 'conf'));
+      if (config !== null && isAlive({ link, pid })) tunnels.push({ link, pid, config });
+    }
+    return tunnels;
+  };
+
+  const start = async (link: string, config: string): Promise<void> => {
+    writeWhole(file(link, 'conf'), config);
+    rmSync(file(link, 'log'), { force: true });
+    const pid = await launch(file(link, 'conf'), file(link, 'log'), path);
+    writeWhole(file(link, 'pid'), `${pid}\n`);
+  };
+
+  const stop = async (link: string, pid: number): Promise<void> => {
+    if (isAlive({ link, pid })) process.kill(pid, 'SIGTERM');
+    const limit = Date.now() + STOP_LIMIT;
+    while (isAlive({ link, pid }) && Date.now() < limit) await sleep(50);
+    if (isAlive({ link, pid })) process.kill(pid, 'SIGKILL');
+    for (const kind of ['pid', 'conf', 'log']) rmSync(file(link, kind), { force: true });
+  };
+
+  return { path, list, start, stop, isAlive, logOf: (link) => file(link, 'log') };
+}
+
+/**
+ * Starts OpenVPN in a session of its own, so that it lives on without us. Its output goes straight to
+ * the log, opened for appending so that the log can be cut while it runs.
+ */
+function launch(config: string, log: string, folder: string): Promise<number> {
+  const argv = ['openvpn', '--config', config];
+  const output = openSync(log, 'a', 0o600);
+  return new Promise<number>((resolve, reject) => {
+    const child = spawn('openvpn', argv.slice(1), {
+      cwd: folder,
+      detached: true,
+      env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` },
+      stdio: ['ignore', output, output],
+    });
+    child.once('error', (error) => reject(new RunError(argv, null, error.message)));
+    child.once('spawn', () => {
+      child.unref();
+      resolve(child.pid ?? 0);
+    });
+  }).finally(() => closeSync(output));
+}
+
+/**
+ * Whether `pid` is alive and was started with our configuration file: a pid alone may have been given
+ * to another program since. A zombie has an empty command line, so it counts as dead.
+ */
+function runsWith(pid: number, config: string): boolean {
+  if (!Number.isInteger(pid) || pid <= 1) return false;
+  return (read(`/proc/${pid}/cmdline`) ?? '').split('\0').includes(config);
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** Writes a file so that a reader sees the old or the new text, never half of it. */
+function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}

@@ -1,0 +1,178 @@
+import { asNumber, asRecord, asRecords, asText, asTexts } from './json.ts';
+
+/** What the kernel and our run folder say now. */
+export interface Actual {
+  devices: ReadonlyMap<string, Device>;
+  rules: Rule[];
+  routes: Route[];
+  /** Our nft table, or null when there is none. */
+  nft: NftTable | null;
+  tunnels: ReadonlyMap<string, TunnelProcess>;
+}
+
+/** A network device as `ip -j -d addr` shows it. */
+export interface Device {
+  ifname: string;
+  /** `bond`, `tun`, `tap`, or whatever else rtnetlink calls it; null for hardware. */
+  kind: string | null;
+  up: boolean;
+  /** False while the kernel says NO-CARRIER or the device is down. */
+  carrier: boolean;
+  mtu: number;
+  master: string | null;
+  /** `ifalias`: how we know our own devices again. */
+  alias: string | null;
+  /** IPv4 addresses in CIDR form. */
+  addresses: string[];
+  gsoMaxSegs: number;
+  /** Only for bonds. */
+  bond: { mode: string; miimon: number } | null;
+}
+
+/** A policy rule, as far as we use them. */
+export interface Rule {
+  priority: number;
+  /** `all` or an address. */
+  from: string;
+  table: string;
+  suppressPrefixLength: number | null;
+  /** rt_protos number; ours is PROTOCOL. */
+  protocol: string | null;
+}
+
+/** An IPv4 route of any table. */
+export interface Route {
+  /** `default` or a prefix. */
+  dst: string;
+  table: string;
+  device: string | null;
+  gateway: string | null;
+  protocol: string | null;
+}
+
+/** Our nft table: the digest we left in its comment, and how many rules are in it now. */
+export interface NftTable {
+  digest: string | null;
+  rules: number;
+}
+
+/** One OpenVPN process of ours, found by its pid file. */
+export interface TunnelProcess {
+  link: string;
+  pid: number;
+  /** The configuration text it was started with. */
+  config: string;
+}
+
+/** The raw outputs from which `Actual` is read; `bonding facts` prints them, `plan --facts` reads them. */
+export interface RawFacts {
+  /** `ip -j -d addr` */
+  addr: unknown;
+  /** `ip -j -d rule` */
+  rule: unknown;
+  /** `ip -j -d route show table all` */
+  route: unknown;
+  /** `nft -j list table inet bonding`, null when there is no such table */
+  nft: unknown;
+  /** `ubus call network.interface dump`, null where there is no netifd */
+  interfaces: unknown;
+  tunnels: TunnelProcess[];
+  abilities: Abilities;
+}
+
+/** What this machine can do: probed, never assumed. */
+export interface Abilities {
+  /** Version of the openvpn binary, e.g. `2.6.14`; null when it is missing. */
+  openvpn: string | null;
+  /** The bonding driver is loaded. */
+  bonding: boolean;
+  /** A tun may be a slave in a mode that sends on all; null when nobody asked. */
+  tunSlave: boolean | null;
+  /** net.ipv4.ip_forward is on. */
+  forwarding: boolean;
+  /** The nft binary is there. */
+  nft: boolean;
+}
+
+/** Reads all raw outputs; what cannot be understood is left out. */
+export function readActual(raw: RawFacts): Actual {
+  return {
+    devices: new Map(readDevices(raw.addr).map((device) => [device.ifname, device])),
+    rules: readRules(raw.rule),
+    routes: readRoutes(raw.route),
+    nft: readNft(raw.nft),
+    tunnels: new Map(raw.tunnels.map((tunnel) => [tunnel.link, tunnel])),
+  };
+}
+
+function readDevices(addr: unknown): Device[] {
+  const devices: Device[] = [];
+  for (const entry of asRecords(addr)) {
+    const ifname = asText(entry.ifname);
+    if (ifname === null) continue;
+    const flags = asTexts(entry.flags);
+    const info = asRecord(entry.linkinfo);
+    const data = asRecord(info?.info_data);
+    const kind = asText(info?.info_kind);
+    devices.push({
+      ifname,
+      kind: kind === 'tun' ? (asText(data?.type) ?? 'tun') : kind,
+      up: flags.includes('UP'),
+      carrier: flags.includes('UP') && !flags.includes('NO-CARRIER'),
+      mtu: asNumber(entry.mtu) ?? 0,
+      master: asText(entry.master),
+      alias: asText(entry.ifalias),
+      addresses: readAddresses(entry),
+      gsoMaxSegs: asNumber(entry.gso_max_segs) ?? 0,
+      bond:
+        kind === 'bond'
+          ? { mode: asText(data?.mode) ?? '', miimon: asNumber(data?.miimon) ?? 0 }
+          : null,
+    });
+  }
+  return devices;
+}
+
+function readAddresses(entry: Record<string, unknown>): string[] {
+  return asRecords(entry.addr_info)
+    .filter((info) => info.family === 'inet')
+    .map((info) => `${String(info.local)}/${String(info.prefixlen)}`);
+}
+
+function readRules(rule: unknown): Rule[] {
+  return asRecords(rule).map((entry) => ({
+    priority: asNumber(entry.priority) ?? 0,
+    from: asText(entry.src) ?? 'all',
+    table: String(entry.table ?? ''),
+    suppressPrefixLength: asNumber(entry.suppress_prefixlen),
+    protocol: entry.protocol === undefined ? null : String(entry.protocol),
+  }));
+}
+
+function readRoutes(route: unknown): Route[] {
+  const routes: Route[] = [];
+  for (const entry of asRecords(route)) {
+    const dst = asText(entry.dst);
+    if (dst === null || dst.includes(':')) continue;
+    routes.push({
+      dst,
+      table: String(entry.table ?? 'main'),
+      device: asText(entry.dev),
+      gateway: asText(entry.gateway),
+      protocol: entry.protocol === undefined ? null : String(entry.protocol),
+    });
+  }
+  return routes;
+}
+
+/**
+ * `nft -j list table`: an array of `{ table }`, `{ chain }`, `{ rule }` objects (libnftables-json).
+ * The digest stands in a rule's comment: nft 1.0.6 leaves the comment of a table out of its JSON.
+ */
+function readNft(nft: unknown): NftTable | null {
+  const items = asRecords(asRecord(nft)?.nftables);
+  if (!items.some((item) => 'table' in item)) return null;
+  const rules = items.map((item) => asRecord(item.rule)).filter((rule) => rule !== null);
+  const comments = rules.map((rule) => asText(rule.comment));
+  return { digest: comments.find((comment) => comment !== null) ?? null, rules: rules.length };
+}

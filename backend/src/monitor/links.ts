@@ -1,0 +1,221 @@
+import type { Config } from '../config/types.ts';
+import type { Problem } from '../errors.ts';
+import { problem } from '../errors.ts';
+import type { Wans } from '../facts/wans.ts';
+import type { TunnelEvent } from '../openvpn/log.ts';
+
+/** `waiting`: its WAN is not up; `parked`: taken out by the user; `down`: it was up, or should be by now. */
+export type LinkPhase = 'disabled' | 'waiting' | 'connecting' | 'up' | 'parked' | 'down';
+
+/** What is known of one link. Times are the daemon's monotonic clock, ms. */
+export interface LinkState {
+  name: string;
+  phase: LinkPhase;
+  /** When `phase` last changed. */
+  since: number;
+  /** The user took it out. */
+  parked: boolean;
+  /** Why its WAN cannot be used, or null when it can. */
+  wanReason: string | null;
+  /** When its tunnel began to connect; null while there is no tunnel to expect. */
+  connectingSince: number | null;
+  connected: boolean;
+  /** It has been up since its WAN came up. */
+  wasUp: boolean;
+  /** Address and port the other end speaks from, once seen. */
+  peer: string | null;
+  /** How often in a row the tunnel process ended by itself. */
+  failures: number;
+  /** No tunnel is started before this time. */
+  holdUntil: number;
+  /** What OpenVPN last complained of. */
+  complaint: Problem | null;
+}
+
+/** All links by name. */
+export type Links = ReadonlyMap<string, LinkState>;
+
+/** Something that happened to the links. */
+export type LinkEvent =
+  | { type: 'config'; config: Config }
+  | { type: 'wans'; config: Config; wans: Wans }
+  | { type: 'log'; link: string; event: TunnelEvent }
+  | { type: 'exited'; link: string }
+  | { type: 'user'; link: string; action: 'up' | 'down' | 'reconnect' }
+  | { type: 'time' };
+
+/** A tunnel that has not connected after this time counts as down (ms): two handshakes of OpenVPN. */
+export const CONNECT_LIMIT = 30_000;
+
+/** Waits before a tunnel that ended by itself is started again (ms), by the number of failures. */
+export const RESTART_DELAYS: readonly number[] = [1_000, 2_000, 5_000, 15_000, 60_000];
+
+/** The links after `event` at time `now`. Pure: the same input gives the same links. */
+export function step(links: Links, event: LinkEvent, now: number): Links {
+  switch (event.type) {
+    case 'config':
+      return configure(links, event.config, now);
+    case 'wans':
+      return mapLinks(links, now, (link) => withWan(link, event.config, event.wans, now));
+    case 'log':
+      return mapOne(links, event.link, now, (link) => withLog(link, event.event, now));
+    case 'exited':
+      return mapOne(links, event.link, now, (link) => withExit(link, now));
+    case 'user':
+      return mapOne(links, event.link, now, (link) => withUser(link, event.action, now));
+    case 'time':
+      return mapLinks(links, now, (link) => link);
+  }
+}
+
+/** When `step` should be called with `time` next, or null: nothing is waiting for time to pass. */
+export function nextWake(links: Links, now: number): number | null {
+  const times: number[] = [];
+  for (const link of links.values()) {
+    if (link.holdUntil > now) times.push(link.holdUntil);
+    if (link.phase === 'connecting' && link.connectingSince !== null)
+      times.push(link.connectingSince + CONNECT_LIMIT);
+  }
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** Whether a tunnel process should run for this link. */
+export function wantsTunnel(link: LinkState, now: number): boolean {
+  return ['connecting', 'up', 'down'].includes(link.phase) && link.holdUntil <= now;
+}
+
+function configure(links: Links, config: Config, now: number): Links {
+  const next = new Map<string, LinkState>();
+  for (const link of config.links) {
+    const known = links.get(link.name) ?? newLink(link.name, now);
+    const wanReason = link.interface === null ? null : known.wanReason;
+    next.set(link.name, settle({ ...known, wanReason }, link.enabled, now));
+  }
+  return next;
+}
+
+function newLink(name: string, now: number): LinkState {
+  return {
+    name,
+    phase: 'waiting',
+    since: now,
+    parked: false,
+    wanReason: 'nothing is known of it yet',
+    connectingSince: null,
+    connected: false,
+    wasUp: false,
+    peer: null,
+    failures: 0,
+    holdUntil: 0,
+    complaint: null,
+  };
+}
+
+function withWan(link: LinkState, config: Config, wans: Wans, now: number): LinkState {
+  const name = config.links.find((entry) => entry.name === link.name)?.interface;
+  if (name === undefined || name === null) return { ...link, wanReason: null };
+  const wan = wans.get(name);
+  const wanReason = wan === undefined ? 'there is no such interface' : wan.reason;
+  if (wanReason !== null) {
+    return { ...link, wanReason, connected: false, wasUp: false, connectingSince: null };
+  }
+  return { ...link, wanReason, connectingSince: link.connectingSince ?? now };
+}
+
+function withLog(link: LinkState, event: TunnelEvent, now: number): LinkState {
+  switch (event.kind) {
+    case 'peer-connected':
+      return { ...link, peer: event.address, complaint: null };
+    case 'connected':
+      return { ...link, connected: true, wasUp: true, failures: 0, complaint: null };
+    case 'lost':
+      return {
+        ...link,
+        connected: false,
+        connectingSince: link.connected ? now : link.connectingSince,
+      };
+    case 'exiting':
+      return {
+        ...link,
+        connected: false,
+        complaint: event.fatal
+          ? complain('tunnel-ended', link, { reason: event.text })
+          : link.complaint,
+      };
+    case 'fingerprint-mismatch':
+      return { ...link, complaint: complain('peer-fingerprint', link, { got: event.got }) };
+    case 'options-error':
+      return { ...link, complaint: complain('openvpn-options', link, { reason: event.text }) };
+    case 'unresolved':
+      return { ...link, complaint: complain('server-unresolved', link, { server: event.host }) };
+    default:
+      return link;
+  }
+}
+
+function complain<
+  C extends 'peer-fingerprint' | 'openvpn-options' | 'server-unresolved' | 'tunnel-ended',
+>(code: C, link: LinkState, args: Parameters<typeof problem<C>>[2]): Problem {
+  return problem(code, `link '${link.name}'`, args);
+}
+
+function withExit(link: LinkState, now: number): LinkState {
+  const delay = RESTART_DELAYS[Math.min(link.failures, RESTART_DELAYS.length - 1)] ?? 0;
+  return {
+    ...link,
+    connected: false,
+    connectingSince: link.connectingSince === null ? null : now,
+    failures: link.failures + 1,
+    holdUntil: now + delay,
+  };
+}
+
+function withUser(link: LinkState, action: 'up' | 'down' | 'reconnect', now: number): LinkState {
+  const fresh = { ...link, failures: 0, holdUntil: 0, complaint: null, connectingSince: now };
+  switch (action) {
+    case 'up':
+      return { ...fresh, parked: false };
+    case 'down':
+      return { ...link, parked: true, connected: false };
+    case 'reconnect':
+      return { ...fresh, parked: false, connected: false };
+  }
+}
+
+function mapLinks(links: Links, now: number, change: (link: LinkState) => LinkState): Links {
+  const next = new Map<string, LinkState>();
+  for (const [name, link] of links)
+    next.set(name, settle(change(link), link.phase !== 'disabled', now));
+  return next;
+}
+
+function mapOne(
+  links: Links,
+  name: string,
+  now: number,
+  change: (link: LinkState) => LinkState,
+): Links {
+  const link = links.get(name);
+  if (link === undefined) return links;
+  return new Map(links).set(name, settle(change(link), link.phase !== 'disabled', now));
+}
+
+/** Derives the phase from everything else, and notes when it changed. */
+function settle(link: LinkState, enabled: boolean, now: number): LinkState {
+  const started =
+    link.wanReason === null && link.connectingSince === null
+      ? { ...link, connectingSince: now }
+      : link;
+  const phase = phaseOf(started, enabled, now);
+  return phase === link.phase ? started : { ...started, phase, since: now };
+}
+
+function phaseOf(link: LinkState, enabled: boolean, now: number): LinkPhase {
+  if (!enabled) return 'disabled';
+  if (link.parked) return 'parked';
+  if (link.wanReason !== null) return 'waiting';
+  if (link.connected) return 'up';
+  if (link.phase === 'up' || link.phase === 'down') return 'down';
+  const began = link.connectingSince ?? now;
+  return now - began >= CONNECT_LIMIT || link.complaint !== null ? 'down' : 'connecting';
+}

@@ -1,0 +1,162 @@
+import type { Config, LinkConfig } from '../config/types.ts';
+import type { Problem } from '../errors.ts';
+import { problem } from '../errors.ts';
+import type { Abilities, Actual } from '../facts/actual.ts';
+import type { Wan, Wans } from '../facts/wans.ts';
+import type { LinkState, Links } from '../monitor/links.ts';
+import { wantsTunnel } from '../monitor/links.ts';
+import type { Desired } from './desired.ts';
+import { NOTHING } from './desired.ts';
+import type { DriverLink } from './driver.ts';
+import { driverOf, planDriver } from './driver.ts';
+import { planFirewall } from './firewall.ts';
+import { ALIAS } from './numbers.ts';
+import type { Routing } from './routing.ts';
+import { planBondRoute, planMainRule, planSourceRoute } from './routing.ts';
+import type { TunnelFiles } from './tunnels.ts';
+import { planTunnel } from './tunnels.ts';
+
+/** Everything that decides what should be. */
+export interface PlanInput {
+  config: Config;
+  wans: Wans;
+  abilities: Abilities;
+  /** Only to see whether a device we want belongs to somebody else. */
+  actual: Actual;
+  links: Links;
+  /** Traffic may go through the bond: a link is up, or one was a moment ago. */
+  carrying: boolean;
+  files: TunnelFiles;
+  /** The daemon's clock, ms. */
+  now: number;
+}
+
+/** What should be, and what stands in the way. */
+export interface Plan {
+  desired: Desired;
+  problems: Problem[];
+}
+
+/** The whole plan, from scratch, every time. */
+export function plan(input: PlanInput): Plan {
+  const { config, abilities } = input;
+  const obstacle = config.enabled ? obstacleTo(config, abilities, input.actual) : null;
+  if (obstacle !== null) return { desired: NOTHING, problems: [obstacle] };
+  if (!config.enabled) return { desired: NOTHING, problems: [] };
+
+  const problems: Problem[] = [];
+  const usable = usableLinks(input, problems);
+  if (config.role === 'server' && !abilities.forwarding) {
+    problems.push(problem('forwarding-off', `bond '${config.bond.ifname}'`, {}));
+  }
+  if (usable.length === 0) return { desired: NOTHING, problems };
+
+  const driver = planDriver(config.bond, usable);
+  const routing = planRouting(input, usable);
+  if (!abilities.nft) problems.push(problem('nft-missing', `bond '${config.bond.ifname}'`, {}));
+  return {
+    desired: {
+      bond: driver.bond,
+      devices: driver.devices,
+      ...routing,
+      nft: abilities.nft ? planFirewall(config.role, config.bond) : null,
+      tunnels: planTunnels(input, usable, problems),
+    },
+    problems,
+  };
+}
+
+/** What makes the whole bond impossible, or null. */
+function obstacleTo(config: Config, abilities: Abilities, actual: Actual): Problem | null {
+  const { ifname, deviceType } = config.bond;
+  const subject = `bond '${ifname}'`;
+  const device = actual.devices.get(ifname);
+  if (device !== undefined && device.alias !== ALIAS && !isUntouchedBond(device)) {
+    return problem('device-taken', subject, { device: ifname, option: 'ifname' });
+  }
+  if (driverOf(config.bond) === 'bond-tun' && abilities.tunSlave === false) {
+    return problem('tun-refused', subject, { type: deviceType, mode: config.bond.mode });
+  }
+  return null;
+}
+
+/** The bond0 that the module makes by itself when it is loaded without max_bonds=0. */
+function isUntouchedBond(device: {
+  kind: string | null;
+  up: boolean;
+  addresses: string[];
+}): boolean {
+  return device.kind === 'bond' && !device.up && device.addresses.length === 0;
+}
+
+function usableLinks(input: PlanInput, problems: Problem[]): DriverLink[] {
+  const usable: DriverLink[] = [];
+  for (const config of input.config.links) {
+    const state = input.links.get(config.name);
+    if (!config.enabled || state === undefined) continue;
+    const subject = `link '${config.name}'`;
+    const device = input.actual.devices.get(config.tunnel);
+    if (device !== undefined && device.alias !== `${ALIAS} ${config.name}`) {
+      problems.push(problem('device-taken', subject, { device: config.tunnel, option: 'tunnel' }));
+      continue;
+    }
+    if (state.wanReason !== null && config.interface !== null) {
+      const args = { wan: config.interface, reason: state.wanReason };
+      problems.push(problem('wan-down', subject, args));
+    }
+    if (state.complaint !== null) problems.push(state.complaint);
+    usable.push({ config, state });
+  }
+  return usable;
+}
+
+function planRouting(input: PlanInput, usable: DriverLink[]): Routing {
+  const { config, carrying } = input;
+  const parts: Routing[] = [];
+  for (const link of usable) {
+    const wan = wanOf(link.config, input.wans);
+    if (wan?.up && config.role === 'router') parts.push(planSourceRoute(link.config, wan));
+  }
+  if (carrying || config.role === 'server') parts.push(planBondRoute(config.role, config.bond));
+  const rules = parts.flatMap((part) => part.rules);
+  return {
+    rules: rules.length === 0 ? [] : [planMainRule(), ...rules],
+    routes: parts.flatMap((part) => part.routes),
+  };
+}
+
+function planTunnels(
+  input: PlanInput,
+  usable: DriverLink[],
+  problems: Problem[],
+): Desired['tunnels'] {
+  const { openvpn } = input.abilities;
+  if (openvpn === null) {
+    problems.push(problem('openvpn-missing', `bond '${input.config.bond.ifname}'`, {}));
+    return [];
+  }
+  return usable
+    .filter(({ state }) => wantsTunnel(state, input.now))
+    .map(({ config }) => {
+      const wan = wanOf(config, input.wans);
+      return planTunnel(input.config, config, wan?.address ?? null, input.files, openvpn);
+    });
+}
+
+function wanOf(link: LinkConfig, wans: Wans): Wan | null {
+  return link.interface === null ? null : (wans.get(link.interface) ?? null);
+}
+
+/** How long after the last link was lost the traffic is still held for the bond, ms. */
+export const FALLBACK_AFTER = 10_000;
+
+/**
+ * Whether traffic may go through the bond: some link is up, or was less than FALLBACK_AFTER ago.
+ * After that main's own default route serves again.
+ */
+export function isCarrying(links: Links, now: number): boolean {
+  const held = (link: LinkState): boolean =>
+    link.phase === 'up' ||
+    (link.phase === 'down' && link.wasUp && now - link.since < FALLBACK_AFTER);
+  return [...links.values()].some(held);
+}

@@ -1,0 +1,132 @@
+import type { Actual, Device } from '../facts/actual.ts';
+import type { Desired, DesiredBond, DesiredDevice } from '../plan/desired.ts';
+import { ALIAS } from '../plan/numbers.ts';
+import type { Command } from './commands.ts';
+import { ip } from './commands.ts';
+
+/** Devices of ours that go, by name; a name that is wanted again is then made anew. */
+export interface Stale {
+  commands: Command[];
+  names: ReadonlySet<string>;
+}
+
+/**
+ * Deletes our devices that should not be, or cannot be changed into what should be (a bond of another
+ * mode, a tun that should be a tap). Only a device with our alias is ever deleted.
+ */
+export function staleDevices(desired: Desired, actual: Actual): Stale {
+  const names = new Set<string>();
+  for (const device of actual.devices.values()) {
+    if (isOurs(device) && !isKept(device, desired)) names.add(device.ifname);
+  }
+  const devices = [...names].map((name) => actual.devices.get(name)).filter((d) => d !== undefined);
+  const commands = devices.map((device) =>
+    device.kind === 'bond'
+      ? ip('link', 'delete', device.ifname)
+      : ip('tuntap', 'del', 'dev', device.ifname, 'mode', device.kind ?? 'tap'),
+  );
+  return { commands, names };
+}
+
+function isOurs(device: Device): boolean {
+  return device.alias === ALIAS || (device.alias?.startsWith(`${ALIAS} `) ?? false);
+}
+
+function isKept(device: Device, desired: Desired): boolean {
+  const { bond } = desired;
+  if (device.kind === 'bond') {
+    return device.ifname === bond?.ifname && device.bond?.mode === bond.mode;
+  }
+  const want = desired.devices.find((entry) => entry.ifname === device.ifname);
+  return want !== undefined && want.kind === device.kind && want.alias === device.alias;
+}
+
+/** Makes the bonding master, or mends what differs. */
+export function diffBond(desired: Desired, actual: Actual, remade: ReadonlySet<string>): Command[] {
+  const { bond } = desired;
+  if (bond === null) return [];
+  const found = remade.has(bond.ifname) ? undefined : actual.devices.get(bond.ifname);
+  const have = found !== undefined && isUsable(found, bond) ? found : undefined;
+  return [
+    ...(found !== undefined && have === undefined ? [ip('link', 'delete', bond.ifname)] : []),
+    ...(have === undefined ? createBond(bond) : []),
+    ...(have?.alias === ALIAS ? [] : [setLink(bond.ifname, 'alias', bond.alias)]),
+    ...(have?.bond?.miimon === bond.miimon || have === undefined
+      ? []
+      : [setLink(bond.ifname, 'type', 'bond', 'miimon', String(bond.miimon))]),
+    ...(have?.mtu === bond.mtu ? [] : [setLink(bond.ifname, 'mtu', String(bond.mtu))]),
+    ...(have?.gsoMaxSegs === bond.gsoMaxSegs
+      ? []
+      : [setLink(bond.ifname, 'gso_max_segs', String(bond.gsoMaxSegs))]),
+  ];
+}
+
+/** A bond of the same mode can be taken as it is; the module's own bond0 of another mode cannot. */
+function isUsable(device: Device, bond: DesiredBond): boolean {
+  return device.bond?.mode === bond.mode;
+}
+
+function createBond(bond: DesiredBond): Command[] {
+  const { ifname, mode, miimon } = bond;
+  return [ip('link', 'add', ifname, 'type', 'bond', 'mode', mode, 'miimon', String(miimon))];
+}
+
+/**
+ * Makes the tunnel devices and puts them into the bond, or takes them out; then the bond gets its
+ * address and goes up. The first slave may change the bond's type, which drops what was set before
+ * (kernel: bond_setup_by_slave), so addresses come last.
+ */
+export function diffDevices(
+  desired: Desired,
+  actual: Actual,
+  remade: ReadonlySet<string>,
+): Command[] {
+  const { bond } = desired;
+  const commands = desired.devices.flatMap((want) => {
+    const have = remade.has(want.ifname) ? undefined : actual.devices.get(want.ifname);
+    const freed = have?.master !== undefined && have.master !== null && remade.has(have.master);
+    return diffDevice(want, have, freed ? null : (have?.master ?? null));
+  });
+  if (bond === null) return commands;
+  const have = remade.has(bond.ifname) ? undefined : actual.devices.get(bond.ifname);
+  return [...commands, ...diffAddresses(bond, have)];
+}
+
+function diffDevice(
+  want: DesiredDevice,
+  have: Device | undefined,
+  master: string | null,
+): Command[] {
+  const name = want.ifname;
+  const commands: Command[] = [];
+  if (have === undefined) {
+    commands.push(ip('tuntap', 'add', 'dev', name, 'mode', want.kind));
+    commands.push(setLink(name, 'alias', want.alias));
+  }
+  if (want.master !== master) {
+    if (master !== null) commands.push(setLink(name, 'nomaster'));
+    if (want.master !== null) {
+      // The driver takes no slave that is up; OpenVPN may have opened it already.
+      if (have?.up) commands.push(setLink(name, 'down'));
+      commands.push(setLink(name, 'master', want.master));
+    }
+  }
+  // A slave gets its MTU from the bond; one that stands outside keeps its own.
+  const mtuFollows = want.master !== null && want.master !== master;
+  if (!mtuFollows && have?.mtu !== want.mtu) commands.push(setLink(name, 'mtu', String(want.mtu)));
+  return commands;
+}
+
+function diffAddresses(bond: DesiredBond, have: Device | undefined): Command[] {
+  const { ifname, address } = bond;
+  const stale = (have?.addresses ?? []).filter((entry) => entry !== address);
+  return [
+    ...stale.map((entry) => ip('addr', 'del', entry, 'dev', ifname)),
+    ...(have?.addresses.includes(address) ? [] : [ip('addr', 'add', address, 'dev', ifname)]),
+    ...(have?.up ? [] : [setLink(ifname, 'up')]),
+  ];
+}
+
+function setLink(ifname: string, ...words: string[]): Command {
+  return ip('link', 'set', 'dev', ifname, ...words);
+}

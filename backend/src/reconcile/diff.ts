@@ -1,0 +1,55 @@
+import type { Abilities, Actual } from '../facts/actual.ts';
+import type { Desired } from '../plan/desired.ts';
+import { NFT_TABLE } from '../plan/numbers.ts';
+import type { Command } from './commands.ts';
+import { diffBond, diffDevices, staleDevices } from './devices.ts';
+import { diffRouting, staleRouting } from './routing.ts';
+
+/**
+ * The commands that turn `actual` into `desired`, in an order that can be run: what must go goes from
+ * the outside in (routing, tunnels, devices), what must come comes from the inside out. Empty when
+ * both agree.
+ */
+export function diff(desired: Desired, actual: Actual, abilities: Abilities): Command[] {
+  const gone = staleDevices(desired, actual);
+  return [
+    ...staleRouting(desired, actual),
+    ...stopTunnels(desired, actual),
+    ...gone.commands,
+    ...loadDriver(desired, abilities),
+    ...diffBond(desired, actual, gone.names),
+    ...diffDevices(desired, actual, gone.names),
+    ...diffNft(desired, actual),
+    ...diffRouting(desired, actual, gone.names),
+    ...startTunnels(desired, actual),
+  ];
+}
+
+function loadDriver(desired: Desired, abilities: Abilities): Command[] {
+  if (desired.bond === null || abilities.bonding) return [];
+  // Without max_bonds=0 the module makes a bond0 of its own.
+  return [{ kind: 'run', argv: ['modprobe', 'bonding', 'max_bonds=0'], stdin: null }];
+}
+
+function stopTunnels(desired: Desired, actual: Actual): Command[] {
+  const wanted = new Map(desired.tunnels.map((tunnel) => [tunnel.link, tunnel.config]));
+  return [...actual.tunnels.values()]
+    .filter((tunnel) => wanted.get(tunnel.link) !== tunnel.config)
+    .map(({ link, pid }) => ({ kind: 'stop-tunnel', link, pid }));
+}
+
+function startTunnels(desired: Desired, actual: Actual): Command[] {
+  return desired.tunnels
+    .filter((tunnel) => actual.tunnels.get(tunnel.link)?.config !== tunnel.config)
+    .map(({ link, config }) => ({ kind: 'start-tunnel', link, config }));
+}
+
+function diffNft(desired: Desired, actual: Actual): Command[] {
+  const { nft } = desired;
+  if (nft === null) {
+    if (actual.nft === null) return [];
+    return [{ kind: 'run', argv: ['nft', 'delete', 'table', 'inet', NFT_TABLE], stdin: null }];
+  }
+  if (actual.nft?.digest === nft.digest && actual.nft.rules === nft.rules) return [];
+  return [{ kind: 'run', argv: ['nft', '-f', '-'], stdin: nft.text }];
+}

@@ -1,0 +1,88 @@
+import type { Actual, Route, Rule } from '../facts/actual.ts';
+import type { Desired, DesiredRoute, DesiredRule } from '../plan/desired.ts';
+import { PROTOCOL } from '../plan/numbers.ts';
+import type { Command } from './commands.ts';
+import { ip } from './commands.ts';
+
+/** Removes our rules and routes that should not be: rules first, so that nothing points at a void. */
+export function staleRouting(desired: Desired, actual: Actual): Command[] {
+  const rules = ownRules(actual).filter(
+    (rule) => !desired.rules.some((want) => sameRule(want, rule)),
+  );
+  const routes = ownRoutes(actual).filter(
+    (route) => !desired.routes.some((want) => want.table === route.table && want.dst === route.dst),
+  );
+  return [
+    ...rules.map((rule) => ip('rule', 'del', ...ruleWords(rule))),
+    ...routes.map((route) => ip('route', 'del', ...routeWords(route))),
+  ];
+}
+
+/**
+ * Adds the rules and routes that are missing, or lead elsewhere: routes first. Routes over a device in
+ * `remade` are added again: they go with the device.
+ */
+export function diffRouting(
+  desired: Desired,
+  actual: Actual,
+  remade: ReadonlySet<string>,
+): Command[] {
+  const have = ownRoutes(actual).filter(
+    (route) => route.device === null || !remade.has(route.device),
+  );
+  const routes = desired.routes.filter((want) => !have.some((route) => sameRoute(want, route)));
+  const rules = desired.rules.filter(
+    (want) => !ownRules(actual).some((rule) => sameRule(want, rule)),
+  );
+  return [
+    ...routes.map((route) => ip('route', 'replace', ...routeWords(route))),
+    ...rules.map((rule) => ip('rule', 'add', ...ruleWords(rule))),
+  ];
+}
+
+function ownRules(actual: Actual): Rule[] {
+  return actual.rules.filter((rule) => rule.protocol === PROTOCOL);
+}
+
+function ownRoutes(actual: Actual): Route[] {
+  return actual.routes.filter((route) => route.protocol === PROTOCOL);
+}
+
+function sameRule(a: DesiredRule, b: DesiredRule): boolean {
+  return (
+    a.priority === b.priority &&
+    a.from === b.from &&
+    a.table === b.table &&
+    a.suppressPrefixLength === b.suppressPrefixLength
+  );
+}
+
+function sameRoute(want: DesiredRoute, have: Route): boolean {
+  return (
+    want.dst === have.dst &&
+    want.table === have.table &&
+    want.device === have.device &&
+    want.gateway === have.gateway
+  );
+}
+
+function ruleWords(rule: DesiredRule): string[] {
+  const words = ['priority', String(rule.priority), 'from', rule.from, 'lookup', rule.table];
+  if (rule.suppressPrefixLength !== null)
+    words.push('suppress_prefixlength', String(rule.suppressPrefixLength));
+  return [...words, 'protocol', PROTOCOL];
+}
+
+function routeWords(route: {
+  dst: string;
+  table: string;
+  device: string | null;
+  gateway: string | null;
+}): string[] {
+  const words = [route.dst];
+  // `onlink`: a provider's gateway may lie outside the address's own network (a /32 over Ethernet).
+  if (route.gateway !== null) words.push('via', route.gateway);
+  if (route.device !== null) words.push('dev', route.device);
+  if (route.gateway !== null) words.push('onlink');
+  return [...words, 'table', route.table, 'protocol', PROTOCOL];
+}

@@ -1,0 +1,145 @@
+import type { Config, LinkConfig } from '../config/types.ts';
+import type { Problem } from '../errors.ts';
+import { problem } from '../errors.ts';
+import type { Actual } from '../facts/actual.ts';
+import type { Wans } from '../facts/wans.ts';
+import type { LinkState, Links } from '../monitor/links.ts';
+import { driverOf } from '../plan/driver.ts';
+import type { Sample, Traffic } from './rates.ts';
+import { NO_TRAFFIC, trafficOf } from './rates.ts';
+import type { BondState, LinkSnapshot, Snapshot } from './snapshot.ts';
+
+/** All that a snapshot is made of. Times are the daemon's monotonic clock, ms. */
+export interface SnapshotInput {
+  version: string;
+  config: Config;
+  running: boolean;
+  links: Links;
+  wans: Wans;
+  actual: Actual | null;
+  /** Devices that have carrier now; read apart from `actual`, since it changes without us. */
+  carrier: ReadonlySet<string>;
+  before: Sample | null;
+  after: Sample | null;
+  problems: Problem[];
+  /** Since when the bond is in its state. */
+  stateSince: number;
+  /** Traffic is led into the bond. */
+  carrying: boolean;
+  now: number;
+}
+
+/** The snapshot: what the user sees, from what is known. */
+export function buildSnapshot(input: SnapshotInput): Snapshot {
+  const { config, actual, before, after, now } = input;
+  const bond = actual?.devices.get(config.bond.ifname);
+  const state = bondState(input);
+  return {
+    version: input.version,
+    role: config.role,
+    state,
+    since: seconds(now - input.stateSince),
+    driver: bond === undefined ? null : driverOf(config.bond),
+    bond: {
+      ifname: config.bond.ifname,
+      up: bond !== undefined && input.carrier.has(config.bond.ifname),
+      mode: bond?.bond?.mode ?? config.bond.mode,
+      mtu: bond?.mtu ?? config.bond.mtu,
+      address: `${config.bond.address}/${config.bond.prefix}`,
+      peer: config.bond.peer,
+      ...trafficOf(config.bond.ifname, before, after),
+    },
+    links: buildLinks(input),
+    watchdog: { ...config.bond.watchdog, last_reply: null, fired: 0 },
+    problems: input.problems,
+  };
+}
+
+/** The state of the whole, from the phases of its links. */
+export function bondState(
+  input: Pick<SnapshotInput, 'running' | 'config' | 'links' | 'carrying'>,
+): BondState {
+  if (!input.running || !input.config.enabled) return 'stopped';
+  const wanted = [...input.links.values()].filter((link) => link.phase !== 'disabled');
+  const up = wanted.filter((link) => link.phase === 'up').length;
+  if (up > 0) return up === wanted.length ? 'up' : 'degraded';
+  const fresh = wanted.some((link) => link.phase === 'connecting' || link.phase === 'waiting');
+  const lost = wanted.some((link) => link.phase === 'down');
+  if (fresh && !lost) return 'starting';
+  return input.config.role === 'router' && !input.carrying ? 'fallback' : 'down';
+}
+
+function buildLinks(input: SnapshotInput): LinkSnapshot[] {
+  const traffic = new Map(
+    input.config.links.map((link) => [
+      link.name,
+      trafficOf(link.tunnel, input.before, input.after),
+    ]),
+  );
+  const total = { rx: 0, tx: 0 };
+  for (const entry of traffic.values()) {
+    total.rx += entry.rx_rate;
+    total.tx += entry.tx_rate;
+  }
+  return input.config.links.map((link) =>
+    buildLink(input, link, traffic.get(link.name) ?? NO_TRAFFIC, total),
+  );
+}
+
+function buildLink(
+  input: SnapshotInput,
+  link: LinkConfig,
+  traffic: Traffic,
+  total: { rx: number; tx: number },
+): LinkSnapshot {
+  const state = input.links.get(link.name);
+  const wan = link.interface === null ? undefined : input.wans.get(link.interface);
+  const device = input.actual?.devices.get(link.tunnel);
+  const part = (rate: number, sum: number): number =>
+    sum === 0 ? 0 : Math.round((rate / sum) * 1000) / 1000;
+  return {
+    name: link.name,
+    interface: link.interface,
+    l3_device: wan?.device ?? null,
+    tunnel: link.tunnel,
+    enabled: link.enabled,
+    up: state?.phase === 'up',
+    state: state?.phase ?? 'disabled',
+    since: seconds(input.now - (state?.since ?? input.now)),
+    server: link.server ?? state?.peer ?? null,
+    local_address: wan?.address ?? null,
+    gateway: wan?.gateway ?? null,
+    routing_table: link.routingTable,
+    slave: device?.master === input.config.bond.ifname && input.carrier.has(link.tunnel),
+    share: { rx: part(traffic.rx_rate, total.rx), tx: part(traffic.tx_rate, total.tx) },
+    latency: null,
+    jitter: null,
+    packetloss: null,
+    ...traffic,
+    problem: linkProblem(link, state, input.now),
+  };
+}
+
+/** What keeps a link from being up, in words with a fix; null while there is nothing to say. */
+export function linkProblem(
+  link: LinkConfig,
+  state: LinkState | undefined,
+  now: number,
+): Problem | null {
+  if (state === undefined) return null;
+  if (state.complaint !== null) return state.complaint;
+  const subject = `link '${link.name}'`;
+  if (state.wanReason !== null && link.interface !== null) {
+    return problem('wan-down', subject, { wan: link.interface, reason: state.wanReason });
+  }
+  if (state.phase !== 'down') return null;
+  return problem('link-not-connecting', subject, {
+    server: link.server ?? 'the router',
+    seconds: seconds(now - (state.connectingSince ?? state.since)),
+    port: link.server === null ? link.localPort : link.remotePort,
+  });
+}
+
+function seconds(ms: number): number {
+  return Math.max(0, Math.floor(ms / 1000));
+}

@@ -1,0 +1,96 @@
+import type { Methods, Value } from '../ubus/index.ts';
+import { double, type Input, int64, method, STATUS, UbusError } from '../ubus/index.ts';
+import type { BondEvent, Snapshot } from './snapshot.ts';
+
+/** What the object asks of the daemon. */
+export interface ObjectHandlers {
+  /** Null while there is no usable configuration. */
+  snapshot(): Snapshot | null;
+  events(since: number): BondEvent[];
+  /** The commands of a start or stop, as text. */
+  plan(action: 'start' | 'stop'): Promise<string>;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  reload(): Promise<void>;
+  /** False when there is no such link. */
+  link(name: string, action: 'up' | 'down' | 'reconnect'): Promise<boolean>;
+  /** What `bonding check` prints. */
+  check(): { ok: boolean; text: string };
+}
+
+const LINK_ACTIONS = ['up', 'down', 'reconnect'] as const;
+
+/** The methods of the ubus object `bonding`; `ubus -v list bonding` shows them. */
+export function bondingMethods(handlers: ObjectHandlers): Methods {
+  return {
+    status: method({}, () => statusReply(handlers)),
+    events: method({ since: 'int32' }, ({ since }) => ({
+      events: handlers.events(since ?? 0).map((event) => ({ ...event, time: int64(event.time) })),
+    })),
+    plan: method({ action: 'string' }, async ({ action }) => ({
+      text: await handlers.plan(oneOf(action ?? 'start', ['start', 'stop'], 'plan')),
+    })),
+    start: method({}, () => done(handlers.start())),
+    stop: method({}, () => done(handlers.stop())),
+    restart: method({}, () => done(handlers.stop().then(() => handlers.start()))),
+    reload: method({}, () => done(handlers.reload())),
+    link: method({ name: 'string', action: 'string' }, async ({ name, action }) => {
+      const wanted = oneOf(action, LINK_ACTIONS, 'link');
+      if (await handlers.link(name ?? '', wanted)) return undefined;
+      throw new UbusError(STATUS.NOT_FOUND, { object: 'bonding', method: 'link' });
+    }),
+    check: method({}, () => handlers.check()),
+  };
+}
+
+function statusReply(handlers: ObjectHandlers): { [name: string]: Input } {
+  const snapshot = handlers.snapshot();
+  if (snapshot === null) {
+    throw new UbusError(STATUS.NO_DATA, { object: 'bonding', method: 'status' });
+  }
+  return toTable(snapshot as unknown as Json) as { [name: string]: Input };
+}
+
+async function done(work: Promise<void>): Promise<undefined> {
+  await work;
+  return undefined;
+}
+
+function oneOf<T extends string>(
+  given: string | undefined,
+  allowed: readonly T[],
+  name: string,
+): T {
+  const found = allowed.find((entry) => entry === given);
+  if (found !== undefined) return found;
+  throw new UbusError(STATUS.INVALID_ARGUMENT, { object: 'bonding', method: name });
+}
+
+type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+
+/** Counters outgrow an int32 within a day; a share must not change its type when it reaches 1. */
+const WIDE = /_(bytes|rate)$/;
+const FRACTION = /^(rx|tx|latency|jitter|packetloss)$/;
+
+/** A snapshot as it goes over ubus: JSON with the numbers' types made firm. */
+export function toTable(value: Json, name = ''): Input {
+  if (typeof value === 'number') {
+    if (WIDE.test(name)) return int64(value);
+    return FRACTION.test(name) ? double(value) : value;
+  }
+  if (Array.isArray(value)) return value.map((entry) => toTable(entry));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, toTable(entry, key)]),
+  );
+}
+
+/** What came over ubus as JSON again: bigints, which only huge counters are, become numbers. */
+export function fromTable(value: Value): Json {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(fromTable);
+  if (typeof value !== 'object' || value === null) return value as Json;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, fromTable(entry as Value)]),
+  );
+}

@@ -1,0 +1,2 @@
+/** The program's version; the build puts the package's number here. */
+export const VERSION: string = process.env.BONDING_VERSION ?? 'development';
