@@ -43,6 +43,101 @@ const table = {
     text: 'our key cannot be kept in {folder}: {reason}; no tunnel can start',
     fix: 'make {folder} a folder that root can write',
   },
+  'bond-missing': {
+    severity: 'error',
+    text: "there is no section config interface 'bond'; nothing is started",
+    fix: 'add it; docs/options.md has a sample',
+  },
+  'bond-address': {
+    severity: 'error',
+    text: '{reason}; nothing is started',
+    fix: 'give the two ends two addresses of one network, e.g. ipaddr 10.0.0.2/30 and remote_ipaddr 10.0.0.1',
+  },
+  'links-none': {
+    severity: 'error',
+    text: 'there is no link that can be used; no traffic is carried',
+    fix: 'add a section config link for each line, with its WAN and the server (docs/options.md)',
+  },
+  'link-limit': {
+    severity: 'error',
+    text: 'a bond has at most {limit} links; link skipped',
+    fix: 'take a link out',
+  },
+  'link-name': {
+    severity: 'error',
+    text: 'the name has more than {limit} characters; link skipped',
+    fix: 'give the section a shorter name',
+  },
+  'link-taken': {
+    severity: 'error',
+    text: "option '{option}' is {value}, which {other} has already; link skipped",
+    fix: "give each link its own '{option}', or take it out: the defaults differ",
+  },
+  'link-shared': {
+    severity: 'warning',
+    text: "WAN '{wan}' is also that of {other}: both tunnels share one line",
+    fix: "set option interface to this line's own WAN, unless that is meant",
+  },
+  'peer-unknown': {
+    severity: 'error',
+    text: "no option 'peer_fingerprint', and no 'ca' for the tunnels: the other end cannot be known, no tunnel comes up",
+    fix: 'run `bonding keys` at the other end and set option peer_fingerprint here to what it prints',
+  },
+  'option-missing': {
+    severity: 'error',
+    text: "no option '{option}' ({meaning}); {consequence}",
+    fix: "set option '{option}' in that section",
+  },
+  'option-wrong': {
+    severity: 'error',
+    text: "option '{option}' is '{value}', not {expected}; {consequence}",
+    fix: "correct '{option}'; docs/options.md describes it",
+  },
+  'option-default': {
+    severity: 'warning',
+    text: "option '{option}' is '{value}', not {expected}; instead {used} is used",
+    fix: "correct '{option}', or take it out",
+  },
+  'option-unknown': {
+    severity: 'warning',
+    text: "unknown option '{option}' is ignored{hint}",
+    fix: 'correct the name, or take it out; docs/options.md lists all options',
+  },
+  'option-many': {
+    severity: 'warning',
+    text: "option '{option}' is given several times; the last, '{value}', is used",
+    fix: "write option '{option}' once",
+  },
+  'option-role': {
+    severity: 'warning',
+    text: "option '{option}' means nothing on a {role} and is ignored",
+    fix: "take it out, or correct option 'role'",
+  },
+  'option-later': {
+    severity: 'warning',
+    text: 'no effect yet: {options}',
+    fix: 'leave it for a later version, or take it out',
+  },
+  'option-ours': {
+    severity: 'warning',
+    text: "option '{option}' is ignored: {why}",
+    fix: "take out '{option}'",
+  },
+  'option-gone': {
+    severity: 'warning',
+    text: "option '{option}' is dropped: {why}",
+    fix: "'{option}': {instead}",
+  },
+  'section-unknown': {
+    severity: 'warning',
+    text: "a section of type '{type}' is ignored{hint}",
+    fix: 'correct the type, or take it out; docs/options.md lists all sections',
+  },
+  'problems-more': {
+    severity: 'info',
+    text: 'there are {count} more problems, not shown',
+    fix: 'mend the first ones, then run: bonding check',
+  },
   'ubus-absent': {
     severity: 'warning',
     text: 'nothing answers on {socket} ({reason}); trying again every second',
@@ -63,10 +158,10 @@ const table = {
     text: "this kernel's bonding driver takes no {type} device in mode {mode}; nothing is started",
     fix: "set option dev_type 'tap' in section 'openvpn' at both ends, or install the patched driver (patches/README.md)",
   },
-  'bonding-missing': {
+  'module-missing': {
     severity: 'error',
-    text: 'the bonding driver cannot be loaded ({reason}); nothing is started',
-    fix: 'opkg install kmod-bonding; on a server: a kernel package with the module bonding',
+    text: 'the kernel module {module} cannot be loaded ({reason}); the bond cannot start',
+    fix: 'opkg install kmod-{module}; on a server: a kernel package that has the module {module}',
   },
   'openvpn-missing': {
     severity: 'error',

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { load } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import type { Problem } from '../errors.ts';
 import { problem, reason } from '../errors.ts';
-import { parseWithLines, UciError } from '../uci/index.ts';
+import { fromBytes, parseWithLines, UciError } from '../uci/index.ts';
 
 /** A configuration file, read and understood as far as possible. */
 export interface LoadedConfig {
@@ -12,11 +12,16 @@ export interface LoadedConfig {
   problems: Problem[];
 }
 
+/** A configuration of eight links has 4 kB; what is larger than this is another file (bytes). */
+const FILE_LIMIT = 512 * 1024;
+
 /** Reads the UCI file at `path`. Never throws: what is wrong with the file is in `problems`. */
 export function loadConfigFile(path: string): LoadedConfig {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    const { size } = statSync(path);
+    if (size > FILE_LIMIT) throw new Error(`it has ${size} bytes, over the ${FILE_LIMIT} allowed`);
+    text = fromBytes(readFileSync(path));
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const found = missing
@@ -34,7 +39,7 @@ export function loadConfigText(text: string, path: string): LoadedConfig {
     return load(parsed, lineOf);
   } catch (error) {
     if (!(error instanceof UciError)) throw error;
-    const { line, column, reason: why } = error;
+    const { sourceLine: line, column, reason: why } = error;
     const found = problem('config-syntax', `file ${path}`, { line, column, reason: why });
     return { config: null, problems: [found] };
   }

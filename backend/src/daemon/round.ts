@@ -66,13 +66,18 @@ interface View {
  */
 export async function round(input: RoundInput, rim: Rim): Promise<RoundResult> {
   const view = await look(rim, input.abilities);
-  const links = observe(input, view, rim);
-  const planned = planFor(input, links, view, rim.now());
+  const observed = observe(input, view, rim);
+  const planned = planFor(input, observed, view, rim.now());
   const commands = diff(planned.desired, view.actual, view.raw.abilities);
-  if (commands.length === 0) return result(view, links, planned, [], 0, rim.now());
+  if (commands.length === 0) return result(view, observed, planned, [], 0, rim.now());
 
   const failures = await rim.apply(commands);
   const after = await look(rim, input.abilities);
+  const restarted = commands.filter((command) => command.kind === 'start-tunnel');
+  const links = restarted.reduce(
+    (known, { link }) => step(known, { type: 'started', link }, rim.now()),
+    observed,
+  );
   const again = planFor(input, links, after, rim.now());
   const left = diff(again.desired, after.actual, after.raw.abilities);
   const problems = failures.length > 0 ? failures : notAsPlanned(left, commands.length);

@@ -57,7 +57,7 @@ function failure(command: Command, line: string, why: string): Problem {
     return problem('no-permission', `command '${first}'`, { action: why });
   }
   if (command.kind === 'run' && command.argv[0] === 'modprobe') {
-    return problem('bonding-missing', 'driver', { reason: why });
+    return problem('module-missing', 'driver', { module: command.argv[1] ?? '', reason: why });
   }
   return problem('command-failed', 'system', { command: first, reason: why });
 }

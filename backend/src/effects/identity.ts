@@ -1,5 +1,4 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fingerprintOf, makeIdentity } from './keys.ts';
 
@@ -23,7 +22,7 @@ export function ensureIdentity(folder: string): Identity {
   if (!existsSync(certificate) || !existsSync(key)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
-    const made = makeIdentity(`bonding ${hostname()}`.slice(0, 60));
+    const made = makeIdentity('bonding');
     writePrivate(key, made.keyPem);
     writePrivate(certificate, made.certPem);
   }

@@ -19,7 +19,7 @@ export async function readFacts(
     runJson(['ip', '-j', '-d', 'route', 'show', 'table', 'all']),
     abilities.nft ? readNft() : null,
   ]);
-  const now = { ...abilities, bonding: isBondingLoaded(), forwarding: isForwarding() };
+  const now = { ...abilities, ...loadedDrivers(), forwarding: isForwarding() };
   return { addr, rule, route, nft, interfaces, tunnels: folder.list(), abilities: now };
 }
 
@@ -33,8 +33,11 @@ async function readNft(): Promise<unknown> {
   }
 }
 
-function isBondingLoaded(): boolean {
-  return existsSync('/sys/class/net/bonding_masters');
+function loadedDrivers(): { bonding: boolean; tun: boolean } {
+  return {
+    bonding: existsSync('/sys/class/net/bonding_masters'),
+    tun: existsSync('/dev/net/tun'),
+  };
 }
 
 function isForwarding(): boolean {
@@ -49,7 +52,7 @@ function isForwarding(): boolean {
 export async function probeAbilities(): Promise<Abilities> {
   return {
     openvpn: await openvpnVersion(),
-    bonding: isBondingLoaded(),
+    ...loadedDrivers(),
     tunSlave: null,
     forwarding: isForwarding(),
     nft: await isThere(['nft', '--version']),

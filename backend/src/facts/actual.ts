@@ -86,6 +86,8 @@ export interface Abilities {
   openvpn: string | null;
   /** The bonding driver is loaded. */
   bonding: boolean;
+  /** /dev/net/tun is there. */
+  tun: boolean;
   /** A tun may be a slave in a mode that sends on all; null when nobody asked. */
   tunSlave: boolean | null;
   /** net.ipv4.ip_forward is on. */

@@ -40,12 +40,16 @@ export type LinkEvent =
   | { type: 'config'; config: Config }
   | { type: 'wans'; config: Config; wans: Wans }
   | { type: 'log'; link: string; event: TunnelEvent }
+  | { type: 'started'; link: string }
   | { type: 'exited'; link: string }
   | { type: 'user'; link: string; action: 'up' | 'down' | 'reconnect' }
   | { type: 'time' };
 
 /** A tunnel that has not connected after this time counts as down (ms): two handshakes of OpenVPN. */
 export const CONNECT_LIMIT = 30_000;
+
+/** How long a link that is connected anew goes without a tunnel, ms. */
+export const RECONNECT_PAUSE = 500;
 
 /** Waits before a tunnel that ended by itself is started again (ms), by the number of failures. */
 export const RESTART_DELAYS: readonly number[] = [1_000, 2_000, 5_000, 15_000, 60_000];
@@ -59,6 +63,12 @@ export function step(links: Links, event: LinkEvent, now: number): Links {
       return mapLinks(links, now, (link) => withWan(link, event.config, event.wans, now));
     case 'log':
       return mapOne(links, event.link, now, (link) => withLog(link, event.event, now));
+    case 'started':
+      return mapOne(links, event.link, now, (link) => ({
+        ...link,
+        connected: false,
+        connectingSince: now,
+      }));
     case 'exited':
       return mapOne(links, event.link, now, (link) => withExit(link, now));
     case 'user':
@@ -178,7 +188,8 @@ function withUser(link: LinkState, action: 'up' | 'down' | 'reconnect', now: num
     case 'down':
       return { ...link, parked: true, connected: false };
     case 'reconnect':
-      return { ...fresh, parked: false, connected: false };
+      // No tunnel is wanted for a moment, so the running one ends and a new one starts.
+      return { ...fresh, parked: false, connected: false, holdUntil: now + RECONNECT_PAUSE };
   }
 }
 

@@ -1,3 +1,4 @@
+import { formatNetwork, networkOf, parseAddress } from '../config/ip.ts';
 import type { BondConfig, Role } from '../config/types.ts';
 import type { DesiredNft } from './desired.ts';
 import { ALIAS, NFT_TABLE } from './numbers.ts';
@@ -8,7 +9,7 @@ import { ALIAS, NFT_TABLE } from './numbers.ts';
  */
 export function planFirewall(role: Role, bond: BondConfig): DesiredNft {
   const clamp = `oifname "${bond.ifname}" tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`;
-  const sources = [`${bond.address}/${bond.prefix}`, ...bond.lan].join(', ');
+  const sources = [networkText(bond), ...bond.lan].join(', ');
   const masquerade = `ip saddr { ${sources} } oifname != "${bond.ifname}" masquerade`;
   const nat = role === 'server' && bond.nat;
   const digest = `${ALIAS} ${fnv1a([clamp, nat ? masquerade : ''].join('\n'))}`;
@@ -25,6 +26,11 @@ export function planFirewall(role: Role, bond: BondConfig): DesiredNft {
     '',
   ].join('\n');
   return { text, digest, rules: chains.length };
+}
+
+/** The bond's network in CIDR form. */
+function networkText({ address, prefix }: BondConfig): string {
+  return formatNetwork(networkOf(parseAddress(address) ?? 0, prefix));
 }
 
 function chain(name: string, hook: string, rule: string): string {

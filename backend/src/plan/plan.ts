@@ -135,12 +135,19 @@ function planTunnels(
     problems.push(problem('openvpn-missing', `bond '${input.config.bond.ifname}'`, {}));
     return [];
   }
+  // load() has said so already; OpenVPN would refuse to start without anybody to trust.
+  if (!knowsPeer(input.config)) return [];
   return usable
     .filter(({ state }) => wantsTunnel(state, input.now))
     .map(({ config }) => {
       const wan = wanOf(config, input.wans);
       return planTunnel(input.config, config, wan?.address ?? null, input.files, openvpn);
     });
+}
+
+/** Whether there is anything to tell the other end by. */
+function knowsPeer({ bond, openvpn }: Config): boolean {
+  return bond.peerFingerprint.length > 0 || openvpn.options.some((option) => option.name === 'ca');
 }
 
 function wanOf(link: LinkConfig, wans: Wans): Wan | null {

@@ -16,7 +16,7 @@ export function diff(desired: Desired, actual: Actual, abilities: Abilities): Co
     ...staleRouting(desired, actual),
     ...stopTunnels(desired, actual),
     ...gone.commands,
-    ...loadDriver(desired, abilities),
+    ...loadDrivers(desired, abilities),
     ...diffBond(desired, actual, gone.names),
     ...diffDevices(desired, actual, gone.names),
     ...diffNft(desired, actual),
@@ -25,10 +25,15 @@ export function diff(desired: Desired, actual: Actual, abilities: Abilities): Co
   ];
 }
 
-function loadDriver(desired: Desired, abilities: Abilities): Command[] {
-  if (desired.bond === null || abilities.bonding) return [];
-  // Without max_bonds=0 the module makes a bond0 of its own.
-  return [{ kind: 'run', argv: ['modprobe', 'bonding', 'max_bonds=0'], stdin: null }];
+function loadDrivers(desired: Desired, abilities: Abilities): Command[] {
+  const load = (...words: string[]): Command => {
+    return { kind: 'run', argv: ['modprobe', ...words], stdin: null };
+  };
+  return [
+    ...(desired.devices.length === 0 || abilities.tun ? [] : [load('tun')]),
+    // Without max_bonds=0 the module makes a bond0 of its own.
+    ...(desired.bond === null || abilities.bonding ? [] : [load('bonding', 'max_bonds=0')]),
+  ];
 }
 
 function stopTunnels(desired: Desired, actual: Actual): Command[] {

@@ -14,7 +14,13 @@ export default defineConfig({
           include: ['test/unit/**/*.test.ts', 'test/wire/**/*.test.ts', 'test/*.test.ts'],
         },
       },
-      { test: { name: 'integration', include: ['test/integration/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'lab',

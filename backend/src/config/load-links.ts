@@ -1,0 +1,130 @@
+import type { UciSection } from '../uci/types.ts';
+import { BASE_PORT, BASE_TABLE, LINK_LIMIT, LINK_NAME_LENGTH } from './numbers.ts';
+import { LINK_SECTION } from './schema-link.ts';
+import { complain, cut, type Place, type Reader, readSection, type Values } from './section.ts';
+import type { DeviceType, LinkConfig } from './types.ts';
+import { expectation } from './value.ts';
+
+/** What links may not take from the bond. */
+export interface Surroundings {
+  deviceType: DeviceType;
+  /** The bond's device, or null when the bond itself is wrong. */
+  bond: string | null;
+}
+
+/** Reads all `config link`; a link that is wrong is left out, the others stay. */
+export function loadLinks(
+  reader: Reader,
+  sections: readonly UciSection[],
+  surroundings: Surroundings,
+): LinkConfig[] {
+  const links: LinkConfig[] = [];
+  for (const [index, section] of sections.entries()) {
+    const place: Place = {
+      section,
+      subject: `link '${cut(section.name)}'`,
+      consequence: 'link skipped',
+    };
+    const link = loadLink(reader, place, index, surroundings.deviceType);
+    if (link === null || isTaken(reader, place, link, links, surroundings.bond)) continue;
+    links.push(link);
+  }
+  return links;
+}
+
+function loadLink(
+  reader: Reader,
+  place: Place,
+  index: number,
+  deviceType: DeviceType,
+): LinkConfig | null {
+  const { name } = place.section;
+  if (index >= LINK_LIMIT) {
+    complain(reader, place, null, 'link-limit', { limit: LINK_LIMIT });
+    return null;
+  }
+  if (name.length > LINK_NAME_LENGTH) {
+    complain(reader, place, null, 'link-name', { limit: LINK_NAME_LENGTH });
+    return null;
+  }
+  const values = readSection(reader, place, LINK_SECTION);
+  const router = reader.role === 'router';
+  const localPort = values.number('local_port') ?? (router ? 0 : BASE_PORT + index);
+  if (!router && localPort === 0) {
+    const expected = expectation({ kind: 'port', zero: false });
+    const wrong = { option: 'local_port', value: '0', expected, consequence: place.consequence };
+    complain(reader, place, 'local_port', 'option-wrong', wrong);
+    return null;
+  }
+  if (!values.usable) return null;
+  return {
+    name,
+    index,
+    enabled: values.flag('enabled'),
+    interface: values.text('interface'),
+    tunnel: values.text('tunnel') ?? `${deviceType}${index}`,
+    localPort,
+    remotePort: router ? (values.number('remote_port') ?? BASE_PORT + index) : 0,
+    server: router ? values.text('server') : null,
+    routingTable: tableOf(values, index),
+    active: values.flag('active'),
+  };
+}
+
+/** A name means the automatic number: names would need an entry in /etc/iproute2/rt_tables. */
+function tableOf(values: Values, index: number): number {
+  const text = values.text('routing_table');
+  return text !== null && /^\d+$/.test(text) ? Number(text) : BASE_TABLE + index;
+}
+
+/** Whether the link wants what the bond or an earlier link has; then there is a problem about it. */
+function isTaken(
+  reader: Reader,
+  place: Place,
+  link: LinkConfig,
+  earlier: readonly LinkConfig[],
+  bond: string | null,
+): boolean {
+  if (link.tunnel === bond) {
+    const args = { option: 'tunnel', value: bond, other: 'the bond' };
+    complain(reader, place, 'tunnel', 'link-taken', args);
+    return true;
+  }
+  for (const other of earlier) {
+    const clash = clashOf(link, other, reader.role === 'router');
+    if (clash === null) continue;
+    const args = { ...clash, other: `link '${other.name}'` };
+    complain(reader, place, clash.option, 'link-taken', args);
+    return true;
+  }
+  const shared = earlier.find((other) => link.interface === other.interface);
+  if (reader.role === 'router' && shared !== undefined && link.interface !== null) {
+    const args = { wan: link.interface, other: `link '${shared.name}'` };
+    complain(reader, place, 'interface', 'link-shared', args);
+  }
+  return false;
+}
+
+interface Clash {
+  option: string;
+  value: string | number;
+}
+
+/** The first thing that both links want and only one can have. */
+function clashOf(link: LinkConfig, other: LinkConfig, router: boolean): Clash | null {
+  if (link.tunnel === other.tunnel) return { option: 'tunnel', value: link.tunnel };
+  if (link.routingTable === other.routingTable) {
+    return { option: 'routing_table', value: link.routingTable };
+  }
+  // Listening on one address and listening on all of them exclude each other.
+  const near =
+    link.interface === other.interface || link.interface === null || other.interface === null;
+  if (near && link.localPort !== 0 && link.localPort === other.localPort) {
+    return { option: 'local_port', value: link.localPort };
+  }
+  // A server's tunnel serves one router's tunnel: two would throw each other out.
+  if (router && link.server === other.server && link.remotePort === other.remotePort) {
+    return { option: 'remote_port', value: link.remotePort };
+  }
+  return null;
+}

@@ -1,0 +1,79 @@
+import { type Problem, problem } from '../errors.ts';
+import type { UciPackage, UciSection } from '../uci/types.ts';
+import { loadBond } from './load-bond.ts';
+import { loadLinks } from './load-links.ts';
+import { loadOpenvpn } from './load-openvpn.ts';
+import { nearest } from './nearest.ts';
+import { SCHEMA } from './schema.ts';
+import { complain, cut, type LineOf, type Reader } from './section.ts';
+import type { Config, Role } from './types.ts';
+
+/** The configuration, or null when nothing can be started with it, and all that is odd about it. */
+export interface Loaded {
+  config: Config | null;
+  problems: Problem[];
+}
+
+/** A file of nonsense is not worth more lines than this on anybody's screen. */
+const PROBLEM_LIMIT = 100;
+
+/**
+ * What `/etc/config/bonding` means. A bad section never stops the others; never throws. `lineOf`
+ * is the parser's (`parseWithLines`), so that problems can name lines.
+ */
+export function load(pkg: UciPackage, lineOf: LineOf = () => null): Loaded {
+  const of = (type: string): UciSection[] =>
+    pkg.sections.filter((section) => section.type === type);
+  const bondSection = of('interface').find(({ name }) => name === 'bond');
+  const reader: Reader = { role: roleOf(bondSection), lineOf, problems: [] };
+  const vpnSections = of(reader.role === 'router' ? 'openvpn' : 'openvpn-server');
+  const pinned = bondSection?.options.peer_fingerprint !== undefined;
+  const vpn = loadOpenvpn(reader, vpnSections, pinned);
+
+  if (bondSection === undefined) reader.problems.push(problem('bond-missing', 'configuration', {}));
+  const loaded = bondSection ? loadBond(reader, bondSection, vpn.deviceType) : null;
+  const bond = loaded?.bond ?? null;
+  const { deviceType } = vpn;
+  const links = loadLinks(reader, of('link'), { deviceType, bond: bond?.ifname ?? null });
+  if (links.length === 0) reader.problems.push(problem('links-none', 'configuration', {}));
+  if (bond?.peerFingerprint.length === 0 && !vpn.hasAuthority) {
+    reader.problems.push(problem('peer-unknown', "interface 'bond'", {}));
+  }
+  strangers(reader, pkg);
+  const problems = limited(reader.problems);
+  if (loaded === null) return { config: null, problems };
+  const { role } = reader;
+  const config = { enabled: loaded.enabled, role, bond: loaded.bond, links, openvpn: vpn.openvpn };
+  return { config, problems };
+}
+
+/** Read ahead of everything else: what the other options mean depends on it. */
+function roleOf(section: UciSection | undefined): Role {
+  return section?.options.role === 'server' ? 'server' : 'router';
+}
+
+/** Sections that nothing reads. */
+function strangers(reader: Reader, pkg: UciPackage): void {
+  const types = SCHEMA.map(({ type }) => type);
+  for (const section of pkg.sections) {
+    const { type, name } = section;
+    const place = { section, subject: `${cut(type)} '${cut(name)}'`, consequence: 'ignored' };
+    if (!types.includes(type)) {
+      const guess = nearest(type, types);
+      const hint = guess === null ? '' : `; did you mean '${guess}'?`;
+      complain(reader, place, null, 'section-unknown', { type: cut(type), hint });
+    } else if (type === 'interface' && name !== 'bond') {
+      const hint = "; of the type 'interface' only 'bond' is read";
+      complain(reader, place, null, 'section-unknown', { type, hint });
+    }
+  }
+}
+
+/** Errors first where not everything fits. */
+function limited(problems: Problem[]): Problem[] {
+  if (problems.length <= PROBLEM_LIMIT) return problems;
+  const rank = { error: 0, warning: 1, info: 2 } as const;
+  const sorted = [...problems].sort((a, b) => rank[a.severity] - rank[b.severity]);
+  const more = problem('problems-more', 'configuration', { count: sorted.length - PROBLEM_LIMIT });
+  return [...sorted.slice(0, PROBLEM_LIMIT), more];
+}

@@ -1,0 +1,37 @@
+/** The numbers that the options' defaults are made of, in one place, each with its reason. */
+
+/** Most links of one bond. Ports, tables and rules are laid out for eight. */
+export const LINK_LIMIT = 8;
+
+/** UDP port of link 0's tunnel at the server; link N adds N. OpenVPN's registered port. */
+export const BASE_PORT = 1194;
+
+/**
+ * Routing table of link 0; link N adds N. Above 20000: mwan3 uses 1-252, pbr 256 and up, and
+ * the kernel's own are 0 and 253-255.
+ */
+export const BASE_TABLE = 20101;
+
+/** Tables that bonding needs for itself and a link may not have (see plan/numbers.ts). */
+export const OWN_TABLES = { first: 20200, last: 20299 } as const;
+
+/** `/proc/sys/net/…`, `ip` and the driver all stop here: IFNAMSIZ is 16 with the final NUL. */
+export const IFNAME_BYTES = 15;
+
+/** Longest section name that is taken as a link's name; it becomes part of file names. */
+export const LINK_NAME_LENGTH = 32;
+
+/** Ethernet over PPPoE: 1500 less 8. Every line has at least this much, but for odd LTE ones. */
+const LINE_MTU = 1492;
+
+/**
+ * What a tunnelled packet grows by, in bytes: IPv4 20, UDP 8, OpenVPN's opcode and peer id 4,
+ * packet id 4, AES-GCM tag 16. An Ethernet tunnel also carries the 14 bytes of the Ethernet header.
+ */
+const OVERHEAD = { tun: 52, tap: 66 } as const;
+
+/** MTU of the bond and its tunnels: what is left of a PPPoE line, so nothing is ever fragmented. */
+export const DEFAULT_MTU = {
+  tun: LINE_MTU - OVERHEAD.tun,
+  tap: LINE_MTU - OVERHEAD.tap,
+} as const;

@@ -1,0 +1,27 @@
+/**
+ * LuCI's translation functions, which cbi.js makes global, and the English strings themselves where
+ * there is no LuCI. Call them with literals only: the catalogue is made by scanning these sources.
+ */
+
+interface LuciGlobals {
+  _?: (text: string) => string;
+  N_?: (count: number, one: string, many: string) => string;
+}
+
+const luci: LuciGlobals = globalThis as LuciGlobals;
+
+/** `text` in the user's language. */
+export function _(text: string): string {
+  return luci._ ? luci._(text) : text;
+}
+
+/** The form for `count` in the user's language. */
+export function N_(count: number, one: string, many: string): string {
+  if (luci.N_) return luci.N_(count, one, many);
+  return count === 1 ? one : many;
+}
+
+/** Puts values for `{name}` into a translated text; by name, so a translation may reorder them. */
+export function fill(text: string, values: Record<string, string | number>): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}

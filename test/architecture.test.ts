@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+/**
+ * The import direction of the house, as data. A folder may import from itself and from the folders
+ * named here, nothing else.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  errors: [],
+  version: [],
+  uci: ['errors'],
+  config: ['uci', 'errors'],
+  openvpn: ['config', 'errors'],
+  facts: ['config', 'errors'],
+  monitor: ['config', 'openvpn', 'facts', 'errors'],
+  plan: ['config', 'openvpn', 'facts', 'monitor', 'errors'],
+  reconcile: ['plan', 'facts', 'config', 'errors'],
+  ubus: ['errors'],
+  effects: ['reconcile', 'plan', 'facts', 'config', 'openvpn', 'ubus', 'errors'],
+  status: ['plan', 'facts', 'monitor', 'config', 'ubus', 'errors'],
+  daemon: [
+    ...['status', 'effects', 'reconcile', 'plan', 'monitor', 'facts', 'openvpn', 'config'],
+    ...['uci', 'ubus', 'errors'],
+  ],
+  cli: ['daemon', 'status', 'effects', 'reconcile', 'facts', 'config', 'ubus', 'errors', 'version'],
+  main: ['cli', 'errors'],
+};
+
+/** Folders, and files of mixed folders, that use nothing but their arguments. */
+const PURE = [
+  /^errors\.ts$/,
+  /^(uci|config|facts|plan|reconcile|monitor|openvpn)\//,
+  /^ubus\/codec\//,
+  /^status\/(snapshot|build|rates|delta)\.ts$/,
+];
+
+/** What pure code may not touch, with the reason a reader needs. */
+const FORBIDDEN: readonly [RegExp, string][] = [
+  [/from 'node:/, 'I/O belongs to effects/'],
+  [/\bDate\.now\b|\bnew Date\(\)|performance\.now/, 'time is an argument'],
+  [/\bMath\.random\b|\brandomBytes\b/, 'chance is an argument'],
+  [/\bset(Timeout|Interval|Immediate)\b/, 'timers belong to the daemon'],
+  [/\bprocess\./, 'the process belongs to the rim'],
+];
+
+const root = resolve(import.meta.dirname, '../backend/src');
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+);
+
+function folderOf(file: string): string {
+  return file.includes('/') ? (file.split('/')[0] ?? '') : file.replace(/\.ts$/, '');
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/(?:from|import)\s+'(\.[^']+)'/g)].map((found) =>
+    relative(root, resolve(root, dirname(file), found[1] ?? '')),
+  );
+}
+
+describe('architecture', () => {
+  it('finds the sources', () => {
+    expect(files.length).toBeGreaterThan(40);
+  });
+
+  it.each(files)('%s imports only downwards', (file) => {
+    const folder = folderOf(file);
+    const allowed = MAY_IMPORT[folder];
+    expect(allowed, `folder ${folder} is not in the table`).toBeDefined();
+    const wrong = importsOf(file).filter((target) => {
+      const other = folderOf(target);
+      return other !== folder && !allowed?.includes(other);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it.each(files.filter((file) => PURE.some((pattern) => pattern.test(file))))(
+    '%s is pure',
+    (file) => {
+      const text = readFileSync(join(root, file), 'utf8').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
+      const found = FORBIDDEN.filter(([pattern]) => pattern.test(text)).map(([, why]) => why);
+      expect(found).toEqual([]);
+    },
+  );
+
+  it.each(files)('%s is not too long', (file) => {
+    const lines = readFileSync(join(root, file), 'utf8').split('\n').length;
+    expect(lines, 'tables are exempt: put them into a file named schema').toBeLessThanOrEqual(
+      /schema|errors/.test(file) ? 900 : 400,
+    );
+  });
+
+  it('starts programs in three places only', () => {
+    const spawning = files.filter((file) =>
+      readFileSync(join(root, file), 'utf8').includes('node:child_process'),
+    );
+    expect(spawning.sort()).toEqual([
+      'effects/kernel-events.ts',
+      'effects/run.ts',
+      'effects/tunnels.ts',
+    ]);
+  });
+});
