@@ -1,4 +1,11 @@
-import type { Actual, Device, Route, Rule } from '../../backend/src/facts/actual.ts';
+import type {
+  Actual,
+  Device,
+  NftTable,
+  Route,
+  Rule,
+  TunnelProcess,
+} from '../../backend/src/facts/actual.ts';
 import type { Command, RunCommand } from '../../backend/src/reconcile/commands.ts';
 
 /**
@@ -8,196 +15,192 @@ import type { Command, RunCommand } from '../../backend/src/reconcile/commands.t
 export interface FakeKernel {
   run(command: Command): void;
   actual(): Actual;
-  /** Everything but what the driver's type change drops, for comparing states. */
+  /** Everything there is, for comparing states. */
   dump(): string;
 }
 
+/** What the machine has before us. */
+export interface Found {
+  devices?: string[];
+  rules?: Rule[];
+  routes?: Route[];
+}
+
+interface State {
+  devices: Map<string, Device>;
+  rules: Rule[];
+  routes: Route[];
+  tunnels: Map<string, TunnelProcess>;
+  nft: NftTable | null;
+}
+
 /** Starts as a machine with these devices, rules and routes that are not ours. */
-export function fakeKernel(
-  found: Partial<Pick<Actual, 'rules' | 'routes'>> & { devices?: string[] } = {},
-): FakeKernel {
-  const devices = new Map<string, Device>(
-    (found.devices ?? []).map((name) => [name, { ...newDevice(name, 'ether', null), kind: null }]),
-  );
-  const rules: Rule[] = [...(found.rules ?? [])];
-  const routes: Route[] = [...(found.routes ?? [])];
-  const tunnels = new Map<string, { link: string; pid: number; config: string }>();
-  let nft: Actual['nft'] = null;
-  let pid = 1000;
-
-  const device = (name: string): Device => {
-    const known = devices.get(name);
-    if (known === undefined) throw new Error(`Cannot find device "${name}"`);
-    return known;
+export function fakeKernel(found: Found = {}): FakeKernel {
+  const state: State = {
+    devices: new Map((found.devices ?? []).map((name) => [name, newDevice(name, null, null)])),
+    rules: [...(found.rules ?? [])],
+    routes: [...(found.routes ?? [])],
+    tunnels: new Map(),
+    nft: null,
   };
-
-  const setLink = (name: string, words: string[]): void => {
-    const target = device(name);
-    const [what = '', value = ''] = words;
-    switch (what) {
-      case 'alias':
-        target.alias = value;
-        return;
-      case 'mtu':
-        target.mtu = Number(value);
-        for (const slave of devices.values()) if (slave.master === name) slave.mtu = Number(value);
-        return;
-      case 'gso_max_segs':
-        target.gsoMaxSegs = Number(value);
-        return;
-      case 'up':
-        target.up = true;
-        return;
-      case 'down':
-        target.up = false;
-        return;
-      case 'nomaster':
-        target.master = null;
-        target.up = false;
-        return;
-      case 'master': {
-        if (target.up) throw new Error('Device can not be enslaved while up.');
-        target.master = device(value).ifname;
-        target.mtu = device(value).mtu;
-        target.up = true;
-        return;
-      }
-      case 'type': {
-        const bond = target.bond;
-        if (bond === null || words[1] !== 'bond' || words[2] !== 'miimon') break;
-        bond.miimon = Number(words[3]);
-        return;
-      }
-    }
-    throw new Error(`fake kernel: ip link set ${name} ${words.join(' ')}`);
-  };
-
-  const removeDevice = (name: string): void => {
-    device(name);
-    devices.delete(name);
-    for (const slave of devices.values()) {
-      if (slave.master !== name) continue;
-      slave.master = null;
-      slave.up = false;
-    }
-    for (let i = routes.length - 1; i >= 0; i -= 1)
-      if (routes[i]?.device === name) routes.splice(i, 1);
-  };
-
-  const ip = (words: string[]): void => {
-    const [object = '', verb = '', ...rest] = words;
-    const call = `${object} ${verb}`;
-    const word = (name: string): string | null => {
-      const at = rest.indexOf(name);
-      return at < 0 ? null : (rest[at + 1] ?? null);
-    };
-    switch (call) {
-      case 'link add': {
-        const name = rest[0] ?? '';
-        if (devices.has(name)) throw new Error('File exists');
-        const bond = { mode: word('mode') ?? '', miimon: Number(word('miimon')) };
-        devices.set(name, newDevice(name, 'bond', bond));
-        return;
-      }
-      case 'link delete':
-        return removeDevice(rest[0] ?? '');
-      case 'link set':
-        return setLink(rest[1] ?? '', rest.slice(2));
-      case 'tuntap add': {
-        const name = word('dev') ?? '';
-        if (devices.has(name)) throw new Error('Device or resource busy');
-        devices.set(name, newDevice(name, word('mode') ?? '', null));
-        return;
-      }
-      case 'tuntap del': {
-        const name = word('dev') ?? '';
-        const owner = [...tunnels.values()].find((tunnel) => tunnel.config.includes(`dev ${name}`));
-        if (owner !== undefined) throw new Error('Device or resource busy');
-        return removeDevice(name);
-      }
-      case 'addr add': {
-        const target = device(word('dev') ?? '');
-        if (target.addresses.includes(rest[0] ?? '')) throw new Error('File exists');
-        target.addresses.push(rest[0] ?? '');
-        return;
-      }
-      case 'addr del': {
-        const target = device(word('dev') ?? '');
-        if (!target.addresses.includes(rest[0] ?? '')) throw new Error('Cannot assign address');
-        target.addresses = target.addresses.filter((entry) => entry !== rest[0]);
-        return;
-      }
-      case 'rule add': {
-        const rule = readRule(word);
-        if (rules.some((entry) => same(entry, rule))) throw new Error('File exists');
-        rules.push(rule);
-        return;
-      }
-      case 'rule del': {
-        const at = rules.findIndex((entry) => same(entry, readRule(word)));
-        if (at < 0) throw new Error('No such file or directory');
-        rules.splice(at, 1);
-        return;
-      }
-      case 'route replace': {
-        const route = readRoute(rest[0] ?? '', word);
-        device(route.device ?? '');
-        const at = routes.findIndex((e) => e.dst === route.dst && e.table === route.table);
-        if (at < 0) routes.push(route);
-        else routes[at] = route;
-        return;
-      }
-      case 'route del': {
-        const route = readRoute(rest[0] ?? '', word);
-        const at = routes.findIndex((entry) => same(entry, route));
-        if (at < 0) throw new Error('No such process');
-        routes.splice(at, 1);
-        return;
-      }
-    }
-    throw new Error(`fake kernel: ip ${words.join(' ')}`);
-  };
-
-  const runProgram = ({ argv, stdin }: RunCommand): void => {
-    const [program, ...words] = argv;
-    if (program === 'ip') return ip(words);
-    if (program === 'modprobe') return;
-    if (program === 'nft' && words[0] === '-f' && stdin !== null) {
-      const digest = /comment "([^"]+)"/.exec(stdin)?.[1] ?? null;
-      nft = { digest, rules: stdin.split('\n').filter((line) => line.includes(' chain ')).length };
-      return;
-    }
-    if (program === 'nft' && words[0] === 'delete' && nft !== null) {
-      nft = null;
-      return;
-    }
-    throw new Error(`fake kernel: ${argv.join(' ')}`);
-  };
-
   return {
-    run(command) {
-      switch (command.kind) {
-        case 'run':
-          return runProgram(command);
-        case 'start-tunnel':
-          if (tunnels.has(command.link)) throw new Error(`tunnel ${command.link} runs already`);
-          pid += 1;
-          tunnels.set(command.link, { link: command.link, pid, config: command.config });
-          return;
-        case 'stop-tunnel':
-          if (!tunnels.delete(command.link)) throw new Error(`no tunnel ${command.link}`);
-          return;
-        case 'write':
-          throw new Error(`fake kernel: write ${command.path}`);
-      }
-    },
-    actual: () => structuredClone({ devices, rules, routes, nft, tunnels }),
+    run: (command) => carryOut(state, command),
+    actual: () => structuredClone(state),
     dump: () =>
-      JSON.stringify({ devices: [...devices], rules, routes, nft, tunnels: [...tunnels.keys()] }),
+      JSON.stringify({ ...state, devices: [...state.devices], tunnels: [...state.tunnels.keys()] }),
   };
 }
 
-function newDevice(ifname: string, kind: string, bond: Device['bond']): Device {
+function carryOut(state: State, command: Command): void {
+  switch (command.kind) {
+    case 'run':
+      runProgram(state, command);
+      return;
+    case 'start-tunnel': {
+      const { link, config } = command;
+      if (state.tunnels.has(link)) throw new Error(`tunnel ${link} runs already`);
+      state.tunnels.set(link, { link, pid: 1000 + state.tunnels.size, config });
+      return;
+    }
+    case 'stop-tunnel':
+      if (!state.tunnels.delete(command.link)) throw new Error(`no tunnel ${command.link}`);
+      return;
+    case 'write':
+      throw new Error(`fake kernel: write ${command.path}`);
+  }
+}
+
+function runProgram(state: State, { argv, stdin }: RunCommand): void {
+  const [program, ...words] = argv;
+  if (program === 'modprobe') return;
+  if (program === 'ip') {
+    const verb = IP[`${words[0]} ${words[1]}`];
+    if (verb === undefined) throw new Error(`fake kernel: ${argv.join(' ')}`);
+    verb(state, words.slice(2), (name) => valueAfter(words, name));
+    return;
+  }
+  if (program === 'nft' && words[0] === '-f' && stdin !== null) {
+    const digest = /comment "([^"]+)"/.exec(stdin)?.[1] ?? null;
+    const rules = stdin.split('\n').filter((line) => line.includes(' chain ')).length;
+    state.nft = { digest, rules };
+    return;
+  }
+  if (program === 'nft' && words[0] === 'delete' && state.nft !== null) {
+    state.nft = null;
+    return;
+  }
+  throw new Error(`fake kernel: ${argv.join(' ')}`);
+}
+
+type Verb = (state: State, rest: string[], word: (name: string) => string | null) => void;
+
+/** `ip OBJECT VERB`, as far as we use it. */
+const IP: Readonly<Record<string, Verb>> = {
+  'link add': (state, [name = ''], word) => {
+    const bond = { mode: word('mode') ?? '', miimon: Number(word('miimon')) };
+    addDevice(state, newDevice(name, 'bond', bond));
+  },
+  'link delete': (state, [name = '']) => removeDevice(state, name),
+  'link set': (state, [, name = '', ...words]) => setLink(state, name, words),
+  'tuntap add': (state, _rest, word) => {
+    addDevice(state, newDevice(word('dev') ?? '', word('mode') ?? '', null));
+  },
+  'tuntap del': (state, _rest, word) => {
+    const name = word('dev') ?? '';
+    const open = [...state.tunnels.values()].some(({ config }) => config.includes(`dev ${name}\n`));
+    if (open) throw new Error('Device or resource busy');
+    removeDevice(state, name);
+  },
+  'addr add': (state, [address = ''], word) => {
+    const target = device(state, word('dev') ?? '');
+    if (target.addresses.includes(address)) throw new Error('File exists');
+    target.addresses.push(address);
+  },
+  'addr del': (state, [address = ''], word) => {
+    const target = device(state, word('dev') ?? '');
+    if (!target.addresses.includes(address)) throw new Error('Cannot assign address');
+    target.addresses = target.addresses.filter((entry) => entry !== address);
+  },
+  'rule add': (state, _rest, word) => {
+    const rule = readRule(word);
+    if (state.rules.some((entry) => same(entry, rule))) throw new Error('File exists');
+    state.rules.push(rule);
+  },
+  'rule del': (state, _rest, word) => remove(state.rules, readRule(word)),
+  'route replace': (state, [dst = ''], word) => {
+    const route = readRoute(dst, word);
+    device(state, route.device ?? '');
+    const at = state.routes.findIndex((entry) => entry.dst === dst && entry.table === route.table);
+    if (at < 0) state.routes.push(route);
+    else state.routes[at] = route;
+  },
+  'route del': (state, [dst = ''], word) => remove(state.routes, readRoute(dst, word)),
+};
+
+/** `ip link set dev NAME …`. */
+function setLink(state: State, name: string, words: string[]): void {
+  const target = device(state, name);
+  const [what = '', value = ''] = words;
+  const change = SET[what];
+  if (change === undefined) throw new Error(`fake kernel: ip link set ${name} ${words.join(' ')}`);
+  change(target, value, state, words);
+}
+
+type Change = (target: Device, value: string, state: State, words: string[]) => void;
+
+const SET: Readonly<Record<string, Change>> = {
+  alias: (target, value) => {
+    target.alias = value;
+  },
+  mtu: (target, value, state) => {
+    target.mtu = Number(value);
+    for (const slave of state.devices.values())
+      if (slave.master === target.ifname) slave.mtu = target.mtu;
+  },
+  gso_max_segs: (target, value) => {
+    target.gsoMaxSegs = Number(value);
+  },
+  up: (target) => {
+    target.up = true;
+  },
+  down: (target) => {
+    target.up = false;
+  },
+  master: (target, value, state) => {
+    if (target.up) throw new Error('Device can not be enslaved while up.');
+    const master = device(state, value);
+    Object.assign(target, { master: master.ifname, mtu: master.mtu, up: true });
+  },
+  nomaster: (target) => {
+    Object.assign(target, { master: null, up: false });
+  },
+  type: (target, value, _state, words) => {
+    if (target.bond === null || value !== 'bond' || words[2] !== 'miimon')
+      throw new Error(`fake kernel: type ${words.join(' ')}`);
+    target.bond.miimon = Number(words[3]);
+  },
+};
+
+function device(state: State, name: string): Device {
+  const known = state.devices.get(name);
+  if (known === undefined) throw new Error(`Cannot find device "${name}"`);
+  return known;
+}
+
+function addDevice(state: State, made: Device): void {
+  if (state.devices.has(made.ifname)) throw new Error('File exists');
+  state.devices.set(made.ifname, made);
+}
+
+function removeDevice(state: State, name: string): void {
+  device(state, name);
+  state.devices.delete(name);
+  state.routes = state.routes.filter((route) => route.device !== name);
+  for (const slave of state.devices.values())
+    if (slave.master === name) Object.assign(slave, { master: null, up: false });
+}
+
+function newDevice(ifname: string, kind: string | null, bond: Device['bond']): Device {
   return {
     ifname,
     kind,
@@ -231,6 +234,17 @@ function readRoute(dst: string, word: (name: string) => string | null): Route {
     gateway: word('via'),
     protocol: word('protocol'),
   };
+}
+
+function valueAfter(words: readonly string[], name: string): string | null {
+  const at = words.indexOf(name);
+  return at < 0 ? null : (words[at + 1] ?? null);
+}
+
+function remove<T extends object>(list: T[], entry: T): void {
+  const at = list.findIndex((known) => same(known, entry));
+  if (at < 0) throw new Error('No such file or directory');
+  list.splice(at, 1);
 }
 
 function same(a: object, b: object): boolean {

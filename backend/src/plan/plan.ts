@@ -147,7 +147,10 @@ function planTunnels(
 
 /** Whether there is anything to tell the other end by. */
 function knowsPeer({ bond, openvpn }: Config): boolean {
-  return bond.peerFingerprint.length > 0 || openvpn.options.some((option) => option.name === 'ca');
+  return (
+    bond.peerFingerprint.length > 0 ||
+    openvpn.options.some(({ name }) => ['ca', 'pkcs12'].includes(name))
+  );
 }
 
 function wanOf(link: LinkConfig, wans: Wans): Wan | null {
