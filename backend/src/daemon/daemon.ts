@@ -9,7 +9,7 @@ import { probeAbilities, readFacts, tryTunSlave } from '../effects/read.ts';
 import { readBytes, readCarrier } from '../effects/sysfs.ts';
 import { openTunnelFolder } from '../effects/tunnels.ts';
 import { watchFolder } from '../effects/watch.ts';
-import { describe, type Problem, problem, reason } from '../errors.ts';
+import { type Problem, problem, reason } from '../errors.ts';
 import type { Abilities } from '../facts/actual.ts';
 import { driverOf } from '../plan/driver.ts';
 import type { PageListen } from '../status/page-listen.ts';
@@ -78,7 +78,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       apply: (commands) => apply(commands, { tunnels: folder, log }),
     },
     loadConfig: () => loadConfigFile(options.configPath),
-    prepare: (config, able) => prepare(config, able, options),
+    prepare: (config, able) =>
+      prepare(config, able, options, (found) => loop.surroundings('keys', found)),
     sample: takeSample,
     publish: (snapshot) => {
       page?.broadcast(snapshot);
@@ -86,11 +87,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
   });
 
+  const readAgain = async () =>
+    readFacts(folder, (await netifd?.dump()) ?? null, loop.state().abilities);
   bus = await openBus({
     path: options.ubusPath,
     broker: options.broker,
     log,
-    onState: (found) => tell(loop, 'ubus', found, log),
+    onState: (found) => loop.surroundings('ubus', found),
     methods: bondingMethods({
       snapshot: loop.snapshot,
       events: journal.after,
@@ -105,8 +108,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   netifd = await watchNetifd(bus.client, () => void loop.poke());
   page = await openPage(options, loop);
 
-  const readAgain = async () =>
-    readFacts(folder, (await netifd?.dump()) ?? null, loop.state().abilities);
   const kernel = watchKernel(() => void loop.poke(), log);
   const readLogs = (): void => {
     const names = loop.state().config?.links.map((link) => link.name) ?? [];
@@ -135,16 +136,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
 }
 
-function tell(
-  loop: Loop,
-  source: string,
-  found: Problem | null,
-  log: (line: string) => void,
-): void {
-  if (found !== null) log(describe(found));
-  loop.surroundings(source, found);
-}
-
 async function openPage(options: DaemonOptions, loop: Loop): Promise<PageServer | null> {
   if (options.page === null) return null;
   const snapshot = (): NonNullable<ReturnType<Loop['snapshot']>> => {
@@ -157,7 +148,7 @@ async function openPage(options: DaemonOptions, loop: Loop): Promise<PageServer 
   } catch (error) {
     const found = (error as { problem?: Problem }).problem;
     if (found === undefined) throw error;
-    tell(loop, 'page', found, options.log);
+    loop.surroundings('page', found);
     return null;
   }
 }
@@ -167,18 +158,21 @@ async function prepare(
   config: Config,
   abilities: Abilities,
   options: DaemonOptions,
+  tell: (found: Problem | null) => void,
 ): Promise<Abilities> {
-  const ownCert = config.openvpn.options.some((option) => option.name === 'cert');
-  if (!ownCert) {
-    try {
-      ensureIdentity(options.keyFolder);
-    } catch (error) {
-      const args = { folder: options.keyFolder, reason: reason(error) };
-      options.log(describe(problem('key-folder', 'keys', args)));
-    }
-  }
+  const ownCert = config.openvpn.options.some(({ name }) => name === 'cert' || name === 'pkcs12');
+  tell(ownCert ? null : keyProblem(options.keyFolder));
   if (driverOf(config.bond) !== 'bond-tun' || abilities.tunSlave !== null) return abilities;
   return { ...abilities, tunSlave: await tryTunSlave(config.bond.mode) };
+}
+
+function keyProblem(folder: string): Problem | null {
+  try {
+    ensureIdentity(folder);
+    return null;
+  } catch (error) {
+    return problem('key-folder', 'keys', { folder, reason: reason(error) });
+  }
 }
 
 function takeSample(devices: string[]): { sample: Sample; carrier: ReadonlySet<string> } {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/types.ts';
+import { RunError } from '../effects/run.ts';
 import type { Problem } from '../errors.ts';
-import { describe, problem, reason } from '../errors.ts';
+import { problem, reason } from '../errors.ts';
 import type { Abilities } from '../facts/actual.ts';
 import type { LinkEvent } from '../monitor/links.ts';
 import { nextWake, step } from '../monitor/links.ts';
@@ -13,7 +14,7 @@ import type { Journal } from './journal.ts';
 import { changesBetween } from './journal.ts';
 import { openQueue } from './queue.ts';
 import type { Rim } from './round.ts';
-import { round } from './round.ts';
+import { round, takeDown } from './round.ts';
 import type { DaemonState } from './state.ts';
 import { allProblems, initialState } from './state.ts';
 
@@ -64,14 +65,19 @@ export function createLoop(deps: LoopDeps): Loop {
   let pending: LinkEvent[] = [];
   let expected: ReadonlySet<string> = new Set();
   let failures = 0;
+  let again = false;
+  let written = { links: state.links, problems: allProblems(state) };
   const queue = openQueue(job, rim.now);
 
   async function job(): Promise<void> {
     const { config } = state;
-    if (config === null) return;
-    const before = { links: state.links, problems: allProblems(state) };
+    if (config === null) {
+      if (!state.running) await clearAway();
+      return writeDown();
+    }
     state.links = pending.reduce((links, event) => step(links, event, rim.now()), state.links);
     pending = [];
+    again = false;
     try {
       const { running, links, abilities } = state;
       const input = { config, running, links, abilities, expected, files: deps.files };
@@ -81,34 +87,45 @@ export function createLoop(deps: LoopDeps): Loop {
         links: result.links,
         wans: result.wans,
         actual: result.actual,
-        abilities: result.abilities,
+        // `prepare` may have tried the driver out while the round ran.
+        abilities: { ...result.abilities, tunSlave: state.abilities.tunSlave },
         carrying: result.carrying,
         roundProblems: result.problems,
       });
       if (result.commands > 0) state.lastCommands = result.commands;
       failures = result.settled ? 0 : failures + 1;
+      again = result.due;
     } catch (error) {
       failures += 1;
-      state.roundProblems = [
-        problem('command-failed', 'system', { command: 'ip', reason: reason(error) }),
-      ];
+      state.roundProblems = [unreadable(error)];
     }
-    writeDown(before);
+    writeDown();
     arrangeWake();
     tick();
   }
 
-  function writeDown(before: Parameters<typeof changesBetween>[0]): void {
+  /** A stop without a configuration: what an earlier daemon has left goes all the same. */
+  async function clearAway(): Promise<void> {
+    try {
+      const { actual, problems } = await takeDown(state.abilities, rim);
+      Object.assign(state, { actual, roundProblems: problems });
+    } catch (error) {
+      state.roundProblems = [unreadable(error)];
+    }
+  }
+
+  function writeDown(): void {
     const after = { links: state.links, problems: allProblems(state) };
-    for (const { subject, text } of changesBetween(before, after)) {
+    for (const { subject, text } of changesBetween(written, after)) {
       journal.add(subject, text);
       deps.log(`bonding: ${subject}: ${text}`);
     }
+    written = after;
   }
 
   function arrangeWake(): void {
     const now = rim.now();
-    const times = [nextWake(state.links, now)];
+    const times = [nextWake(state.links, now), again ? now : null];
     if (failures > 0) times.push(now + (RETRY[Math.min(failures, RETRY.length) - 1] ?? 0));
     for (const link of state.links.values()) {
       const end = link.since + FALLBACK_AFTER;
@@ -153,12 +170,11 @@ export function createLoop(deps: LoopDeps): Loop {
 
   async function reload(): Promise<void> {
     const { config, problems } = deps.loadConfig();
-    for (const found of problems) deps.log(describe(found));
     state.configProblems = problems;
     if (config !== null) {
       state.abilities = await deps.prepare(config, state.abilities);
       state.config = config;
-      pending.push({ type: 'config', config });
+      pending.push({ type: 'config', config, running: state.running });
     }
     await queue.request();
   }
@@ -171,6 +187,7 @@ export function createLoop(deps: LoopDeps): Loop {
     reload,
     async setRunning(running) {
       state.running = running;
+      if (state.config !== null) pending.push({ type: 'config', config: state.config, running });
       await queue.request();
     },
     async userAction(link, action) {
@@ -182,7 +199,13 @@ export function createLoop(deps: LoopDeps): Loop {
     surroundings(source, found) {
       if (found === null) state.surroundings.delete(source);
       else state.surroundings.set(source, found);
+      writeDown();
     },
     close: () => queue.close(),
   };
+}
+
+function unreadable(error: unknown): Problem {
+  const command = error instanceof RunError ? error.argv.join(' ') : 'bonding facts';
+  return problem('command-failed', 'system', { command, reason: reason(error) });
 }

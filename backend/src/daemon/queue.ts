@@ -20,7 +20,6 @@ export function openQueue(job: () => Promise<void>, now: () => number): Queue {
   let closed = false;
 
   const runNow = async (): Promise<void> => {
-    gather = null;
     const done = waiting;
     waiting = [];
     await job();
@@ -32,7 +31,9 @@ export function openQueue(job: () => Promise<void>, now: () => number): Queue {
   const arrange = (): void => {
     if (closed || gather !== null || running !== null) return;
     gather = setTimeout(() => {
-      running = runNow();
+      gather = null;
+      // In a later turn, so that `running` is set before the job's first step can ask for more.
+      running = Promise.resolve().then(runNow);
     }, GATHER);
   };
 

@@ -8,7 +8,6 @@ import { wansFromIp, wansFromNetifd } from '../facts/wans.ts';
 import type { Links } from '../monitor/links.ts';
 import { step } from '../monitor/links.ts';
 import type { TunnelEvent } from '../openvpn/log.ts';
-import type { Desired } from '../plan/desired.ts';
 import { NOTHING } from '../plan/desired.ts';
 import { PROTOCOL } from '../plan/numbers.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -52,6 +51,8 @@ export interface RoundResult {
   commands: number;
   /** The system is as planned. */
   settled: boolean;
+  /** What was applied has changed the plan (a pause is over, a tunnel ended): the next round is due. */
+  due: boolean;
 }
 
 interface View {
@@ -62,26 +63,52 @@ interface View {
 
 /**
  * One round: read everything, bring the links up to date, plan, apply the difference, read again. The
- * second difference must be empty. Rejects when the system cannot be read at all.
+ * second difference must be empty, to the plan that was applied: seconds have passed since, so the
+ * plan of now may be another one, which the next round carries out. Rejects when the system cannot
+ * be read at all.
  */
 export async function round(input: RoundInput, rim: Rim): Promise<RoundResult> {
   const view = await look(rim, input.abilities);
   const observed = observe(input, view, rim);
   const planned = planFor(input, observed, view, rim.now());
+  const expected = new Set(planned.desired.tunnels.map((tunnel) => tunnel.link));
   const commands = diff(planned.desired, view.actual, view.raw.abilities);
-  if (commands.length === 0) return result(view, observed, planned, [], 0, rim.now());
+  if (commands.length === 0) {
+    const { problems } = planned;
+    const nothing = { commands: 0, settled: true, due: false };
+    return { ...seen(view, observed, rim.now()), ...nothing, expected, problems };
+  }
 
   const failures = await rim.apply(commands);
   const after = await look(rim, input.abilities);
-  const restarted = commands.filter((command) => command.kind === 'start-tunnel');
-  const links = restarted.reduce(
-    (known, { link }) => step(known, { type: 'started', link }, rim.now()),
-    observed,
-  );
-  const again = planFor(input, links, after, rim.now());
-  const left = diff(again.desired, after.actual, after.raw.abilities);
+  const links = withStarted(observed, commands, rim.now());
+  const left = diff(planned.desired, after.actual, after.raw.abilities);
   const problems = failures.length > 0 ? failures : notAsPlanned(left, commands.length);
-  return result(after, links, again, problems, commands.length, rim.now());
+  const again = planFor(input, links, after, rim.now());
+  const next = diff(again.desired, after.actual, after.raw.abilities);
+  return {
+    ...seen(after, links, rim.now()),
+    expected,
+    problems: [...again.problems, ...problems],
+    commands: commands.length,
+    settled: problems.length === 0,
+    due: problems.length === 0 && next.length > 0,
+  };
+}
+
+/** Takes down all that is ours; needs no configuration. Rejects when the system cannot be read. */
+export async function takeDown(
+  abilities: Abilities,
+  rim: Rim,
+): Promise<{ actual: Actual; problems: Problem[] }> {
+  const { actual, raw } = await look(rim, abilities);
+  const commands = diff(NOTHING, actual, raw.abilities);
+  if (commands.length === 0) return { actual, problems: [] };
+  const failures = await rim.apply(commands);
+  const after = await look(rim, abilities);
+  const left = diff(NOTHING, after.actual, after.raw.abilities);
+  const problems = failures.length > 0 ? failures : notAsPlanned(left, commands.length);
+  return { actual: after.actual, problems };
 }
 
 async function look(rim: Rim, abilities: Abilities): Promise<View> {
@@ -124,31 +151,30 @@ function planFor(input: RoundInput, links: Links, view: View, now: number): Plan
   });
 }
 
+function withStarted(links: Links, commands: Command[], now: number): Links {
+  return commands
+    .filter((command) => command.kind === 'start-tunnel')
+    .reduce((known, { link }) => step(known, { type: 'started', link }, now), links);
+}
+
+/** A tunnel that was started and is gone again is none of this: the next round sees it end. */
 function notAsPlanned(left: Command[], count: number): Problem[] {
-  const [first] = left;
+  const first = left.find((command) => command.kind !== 'start-tunnel');
   if (first === undefined) return [];
   const command = printCommand(first).split('\n')[0] ?? '';
   return [problem('not-as-planned', 'system', { count, command })];
 }
 
-function result(
+function seen(
   view: View,
   links: Links,
-  planned: Plan,
-  problems: Problem[],
-  commands: number,
   now: number,
-): RoundResult {
-  const desired: Desired = planned.desired;
+): Pick<RoundResult, 'links' | 'wans' | 'actual' | 'abilities' | 'carrying'> {
   return {
     links,
     wans: view.wans,
     actual: view.actual,
     abilities: view.raw.abilities,
     carrying: isCarrying(links, now),
-    expected: new Set(desired.tunnels.map((tunnel) => tunnel.link)),
-    problems: [...planned.problems, ...problems],
-    commands,
-    settled: problems.length === 0,
   };
 }

@@ -24,7 +24,7 @@ export function dryRun(
   const actual = readActual(facts);
   if (action === 'stop') return { commands: diff(NOTHING, actual, facts.abilities), problems: [] };
   const wans = readWans(facts);
-  const configured = step(new Map(), { type: 'config', config }, 0);
+  const configured = step(new Map(), { type: 'config', config, running: true }, 0);
   const links = allUp(step(configured, { type: 'wans', config, wans }, 0));
   const planned = plan({
     config,

@@ -37,7 +37,8 @@ export type Links = ReadonlyMap<string, LinkState>;
 
 /** Something that happened to the links. */
 export type LinkEvent =
-  | { type: 'config'; config: Config }
+  /** `running`: false after `stop`; every link is then disabled. */
+  | { type: 'config'; config: Config; running: boolean }
   | { type: 'wans'; config: Config; wans: Wans }
   | { type: 'log'; link: string; event: TunnelEvent }
   | { type: 'started'; link: string }
@@ -58,7 +59,7 @@ export const RESTART_DELAYS: readonly number[] = [1_000, 2_000, 5_000, 15_000, 6
 export function step(links: Links, event: LinkEvent, now: number): Links {
   switch (event.type) {
     case 'config':
-      return configure(links, event.config, now);
+      return configure(links, event.config, event.running, now);
     case 'wans':
       return mapLinks(links, now, (link) => withWan(link, event.config, event.wans, now));
     case 'log':
@@ -94,12 +95,16 @@ export function wantsTunnel(link: LinkState, now: number): boolean {
   return ['connecting', 'up', 'down'].includes(link.phase) && link.holdUntil <= now;
 }
 
-function configure(links: Links, config: Config, now: number): Links {
+function configure(links: Links, config: Config, running: boolean, now: number): Links {
   const next = new Map<string, LinkState>();
   for (const link of config.links) {
-    const known = links.get(link.name) ?? newLink(link.name, now);
+    const enabled = link.enabled && config.enabled && running;
+    const before = links.get(link.name);
+    // What was known of a link that is switched off is of no use when it is switched on again.
+    const fresh = { ...newLink(link.name, now), since: before?.since ?? now };
+    const known = enabled && before !== undefined && before.phase !== 'disabled' ? before : fresh;
     const wanReason = link.interface === null ? null : known.wanReason;
-    next.set(link.name, settle({ ...known, wanReason }, link.enabled, now));
+    next.set(link.name, settle({ ...known, wanReason, phase: before?.phase ?? known.phase }, enabled, now));
   }
   return next;
 }

@@ -4,11 +4,14 @@ import { PROTOCOL } from '../plan/numbers.ts';
 import type { Command } from './commands.ts';
 import { ip } from './commands.ts';
 
-/** Removes our rules and routes that should not be: rules first, so that nothing points at a void. */
+/**
+ * Removes our rules and routes that should not be: rules first, so that nothing points at a void, and
+ * of these the last one first, since the first keeps main's own routes ahead of the others.
+ */
 export function staleRouting(desired: Desired, actual: Actual): Command[] {
-  const rules = ownRules(actual).filter(
-    (rule) => !desired.rules.some((want) => sameRule(want, rule)),
-  );
+  const rules = ownRules(actual)
+    .filter((rule) => !desired.rules.some((want) => sameRule(want, rule)))
+    .sort((a, b) => b.priority - a.priority);
   const routes = ownRoutes(actual).filter(
     (route) => !desired.routes.some((want) => want.table === route.table && want.dst === route.dst),
   );

@@ -21,7 +21,7 @@ function play(events: [time: number, event: LinkEvent][], from: Links = new Map(
 const log = (event: TunnelEvent, link = 'link0'): LinkEvent => ({ type: 'log', link, event });
 const wans: LinkEvent = { type: 'wans', config, wans: wansOf(2) };
 const started: [number, LinkEvent][] = [
-  [0, { type: 'config', config }],
+  [0, { type: 'config', config, running: true }],
   [10, wans],
 ];
 const connected = play([...started, [1000, log({ kind: 'connected' })]]);
@@ -120,7 +120,7 @@ describe('a link', () => {
 
   it('keeps what it knows when the configuration is read again, and goes when it is taken out', () => {
     const one = configOf(1);
-    const links = play([[5000, { type: 'config', config: one }]], connected);
+    const links = play([[5000, { type: 'config', config: one, running: true }]], connected);
     expect([...links.keys()]).toEqual(['link0']);
     expect(links.get('link0')).toEqual(connected.get('link0'));
   });
@@ -129,7 +129,7 @@ describe('a link', () => {
     const off = structuredClone(config);
     const [first] = off.links;
     if (first) first.enabled = false;
-    expect(phase(play([[5000, { type: 'config', config: off }]], connected))).toBe('disabled');
+    expect(phase(play([[5000, { type: 'config', config: off, running: true }]], connected))).toBe('disabled');
   });
 });
 

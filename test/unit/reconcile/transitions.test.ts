@@ -52,7 +52,7 @@ function desiredOf(
 }
 
 function linksOf(config: Config, wans: Wans, situation: Situation): { links: Links } {
-  let links = step(new Map(), { type: 'config', config }, 0);
+  let links = step(new Map(), { type: 'config', config, running: true }, 0);
   links = step(links, { type: 'wans', config, wans }, 0);
   config.links.forEach((link, i) => {
     const state: LinkState | undefined = links.get(link.name);

@@ -1,0 +1,98 @@
+// Bundles what runs: the daemon (dist/bonding.cjs), the lab's programs (dist/lab/NAME.cjs) and the
+// page (luci-ui, by its own Vite configuration). What is newer than all its sources is left alone.
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { main, modified, ROOT, say } from './lib.mjs';
+
+/** Node of the oldest supported server (Ubuntu 22.04 with Node 18). */
+const TARGET = 'node18';
+
+/** Files whose change may change any bundle. */
+const COMMON = ['package-lock.json', 'scripts/build.mjs', 'tsconfig.json'];
+
+/** Folders with one program per file for the lab: inside the guest, and on the host. */
+const PROGRAMS = ['test/lab/guest/programs', 'test/lab/host/programs'];
+
+/** Modes of luci-ui/vite.config.ts and a file that each makes. */
+const PAGES = { page: 'dist/page/index.html', luci: 'dist/luci/status.js' };
+
+/** Builds everything that is out of date. Prints a line per bundle it makes. */
+export async function build() {
+  const lab = newest(['test/lab', 'backend/src']);
+  if (existsSync(join(ROOT, 'backend/src/main.ts'))) {
+    const entry = { name: 'bonding', source: 'backend/src/main.ts', out: 'dist', minify: true };
+    await bundle(entry, newest(['backend/src']));
+  }
+  for (const { name, source } of programs()) {
+    await bundle({ name, source, out: 'dist/lab', minify: false }, lab);
+  }
+  await buildPage();
+}
+
+function programs() {
+  return PROGRAMS.filter((folder) => existsSync(join(ROOT, folder))).flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => ({ name: file.slice(0, -3), source: `${folder}/${file}` })),
+  );
+}
+
+/** When the newest file below some folders (or of COMMON) was written, ms. */
+function newest(folders) {
+  const below = folders
+    .filter((folder) => existsSync(join(ROOT, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
+    );
+  return Math.max(...below, ...COMMON.map((file) => modified(file)));
+}
+
+/** One CommonJS file with everything but Node's own modules in it. */
+async function bundle({ name, source, out, minify }, sourcesWritten) {
+  if (modified(out, `${name}.cjs`) > sourcesWritten) return;
+  // Not imported above: setup.mjs may only now have installed it.
+  const vite = await import('vite');
+  await vite.build({
+    root: ROOT,
+    configFile: false,
+    logLevel: 'warn',
+    ssr: { noExternal: true, target: 'node' },
+    build: {
+      ssr: true,
+      target: TARGET,
+      minify,
+      sourcemap: false,
+      outDir: out,
+      emptyOutDir: false,
+      copyPublicDir: false,
+      rolldownOptions: {
+        input: { [name]: join(ROOT, source) },
+        output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+      },
+    },
+  });
+  say(
+    `built ${out}/${name}.cjs (${Math.round(statSync(join(ROOT, out, `${name}.cjs`)).size / 1000)} kB)`,
+  );
+}
+
+/** The page has a Vite configuration of its own, with a mode for each of its two forms. */
+async function buildPage() {
+  const configFile = join(ROOT, 'luci-ui/vite.config.ts');
+  if (!existsSync(configFile)) return;
+  const written = Math.max(
+    newest(['luci-ui/src', 'backend/src']),
+    modified('luci-ui/vite.config.ts'),
+  );
+  for (const [mode, result] of Object.entries(PAGES)) {
+    if (modified(result) > written) continue;
+    const { build: viteBuild } = await import('vite');
+    await viteBuild({ root: join(ROOT, 'luci-ui'), configFile, mode, logLevel: 'warn' });
+    say(`built ${result}`);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main(build);

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { BondRates } from './guest/rates.ts';
+import { boot } from './host/machine.ts';
+import { parseLines } from './lines.ts';
+
+/** One flow over equal lines must reach this part of the sum of the line rates; 91 % is the ceiling. */
+const ENOUGH = 0.85;
+
+async function rates(lines: string): Promise<BondRates> {
+  const machine = await boot();
+  try {
+    return (await machine.result('bond-rates', [lines, 'tap', '0', '5'])) as BondRates;
+  } finally {
+    await machine.close();
+  }
+}
+
+describe.each([
+  ['two equal lines', '8/8/20,8/8/20'],
+  ['four equal lines', '4/4/15,4/4/25,4/4/35,4/4/45'],
+])('a bond of %s', (_name, text) => {
+  const lines = parseLines(text);
+  const sum = {
+    down: lines.reduce((total, line) => total + line.down, 0) * 1e6,
+    up: lines.reduce((total, line) => total + line.up, 0) * 1e6,
+  };
+  let measured: BondRates;
+
+  it('comes up at both ends from UCI files', async () => {
+    measured = await rates(text);
+    for (const end of [measured.router, measured.server]) {
+      expect(end.state).toBe('up');
+      expect(end.driver).toBe('bond-tap');
+      expect(end.problems).toEqual([]);
+      expect(end.links.map((link) => link.slave)).toEqual(lines.map(() => true));
+    }
+  });
+
+  it('carries one download at the rate of all lines together', () => {
+    expect(measured.down.bitsPerSecond / sum.down).toBeGreaterThan(ENOUGH);
+  });
+
+  it('carries one upload at the rate of all lines together', () => {
+    expect(measured.up.bitsPerSecond / sum.up).toBeGreaterThan(ENOUGH);
+  });
+
+  it('tells the truth in status', () => {
+    const { router } = measured;
+    const carried = (measured.down.bitsPerSecond * 5) / 8;
+    expect(router.bond.rx_bytes).toBeGreaterThan(carried);
+    const parts = router.links.map((link) => link.tx_bytes / router.bond.tx_bytes);
+    for (const part of parts) expect(part).toBeCloseTo(1 / lines.length, 1);
+    expect(router.links.reduce((total, link) => total + link.share.tx, 0)).toBeCloseTo(1, 1);
+  });
+});

@@ -1,0 +1,12 @@
+import type { Snapshot } from '../../backend/src/status/snapshot.ts';
+
+/** How lines of the demo's guest program that are not for people begin. */
+export const MARK = { result: '@result ', status: '@status ' } as const;
+
+/** What follows MARK.result; rates in bit/s. */
+export interface DemoResult {
+  alone: { down: number; up: number }[];
+  down: number;
+  up: number;
+  router: Snapshot;
+}

@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Failures } from './guest/programs/failures.ts';
+import { boot } from './host/machine.ts';
+
+const LINE = 6e6;
+
+/** OpenVPN's keepalive `2 8`: a silent peer is given up after 8 s; a new handshake takes about 2 s. */
+const KEEPALIVE = 8_000;
+
+describe('during a download over two lines', () => {
+  let seen: Failures;
+
+  beforeAll(async () => {
+    const machine = await boot();
+    try {
+      seen = (await machine.result('failures', ['6/6/20,6/6/20'])) as Failures;
+    } finally {
+      await machine.close();
+    }
+  });
+
+  it('a tunnel that is killed leaves the bond and comes back by itself', () => {
+    expect(seen.tunnelKilled.left).toBeLessThan(2_000);
+    expect(seen.tunnelKilled.back).toBeLessThan(20_000);
+  });
+
+  it('a dead line leaves at both ends within the keepalive time, and returns', () => {
+    expect(seen.lineDead.left).toBeLessThan(KEEPALIVE + 3_000);
+    expect(seen.lineDead.leftAtServer).toBeLessThan(KEEPALIVE + 3_000);
+    expect(seen.lineDead.back).toBeLessThan(15_000);
+  });
+
+  it('the download survives the dead line: one line carries it, then both again', () => {
+    const { series } = seen.lineDead.download;
+    const best = (from: number, to: number): number =>
+      Math.max(...series.filter(({ at }) => at >= from && at < to).map((e) => e.bitsPerSecond));
+    expect(best(0, 3)).toBeGreaterThan(1.5 * LINE);
+    expect(best(10, 19)).toBeGreaterThan(0.8 * LINE);
+    expect(best(30, 40)).toBeGreaterThan(1.5 * LINE);
+  });
+
+  it('the daemon killed with SIGKILL: the download goes on, the next daemon restarts nothing', () => {
+    const { daemonKilled } = seen;
+    expect(daemonKilled.sameTunnels).toBe(true);
+    expect(daemonKilled.up).toBe(true);
+    expect(daemonKilled.commands).not.toMatch(/^(ip|nft|openvpn|kill) /m);
+    const slowest = Math.min(...daemonKilled.download.series.map((e) => e.bitsPerSecond));
+    expect(slowest).toBeGreaterThan(1.5 * LINE);
+  });
+
+  it('stop takes all links out', () => {
+    expect(seen.remaining).toEqual([]);
+  });
+});

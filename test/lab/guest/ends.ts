@@ -1,0 +1,170 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Snapshot } from '../../../backend/src/status/snapshot.ts';
+import { fromTable } from '../../../backend/src/status/ubus-object.ts';
+import { type Client, connect } from '../../../backend/src/ubus/index.ts';
+import { ADDRESS, type Network } from './network.ts';
+import { type Program, start } from './process.ts';
+import { run } from './run.ts';
+import { until } from './wait.ts';
+
+/** One end of the bond in the lab: our daemon in its namespace, with its own folders. */
+export interface End {
+  ns: 'router' | 'server';
+  /** UCI file. */
+  configPath: string;
+  runFolder: string;
+  /** The daemon's ubus socket, served by our own broker. */
+  socket: string;
+  daemon: () => Program;
+  /** Starts the daemon (again). Resolves when it answers. */
+  startDaemon: () => Promise<void>;
+  status: () => Promise<Snapshot>;
+  call: (method: string, args?: Record<string, string | number>) => Promise<unknown>;
+}
+
+/** Choices for {@link createEnds}. */
+export interface EndsOptions {
+  /** Kind of tunnel device; default `tap`, which a stock bonding driver takes. */
+  deviceType?: 'tap' | 'tun';
+  /** Further UCI text for section `interface 'bond'` of both ends, one option per line. */
+  bond?: string;
+}
+
+/** The bundled program; the lab tests what is shipped. */
+const BUNDLE = join(import.meta.dirname ?? __dirname, '../bonding.cjs');
+
+/** The folder of the built page. */
+const PAGE = join(import.meta.dirname ?? __dirname, '../page');
+
+const ROOT = '/run/lab/ends';
+
+/** Where the router's status page is served inside the guest. */
+export const PAGE_SOCKET = `${ROOT}/router/page.sock`;
+
+/** Addresses inside the bond. */
+export const BOND = { router: '10.0.0.2', server: '10.0.0.1' } as const;
+
+/** Makes keys and UCI files for both ends; starts nothing. */
+export function createEnds(network: Network, options: EndsOptions = {}): Record<End['ns'], End> {
+  const prints = { router: makeKeys('router'), server: makeKeys('server') };
+  const router = createEnd('router');
+  const server = createEnd('server');
+  writeFileSync(router.configPath, routerConfig(network, prints.server, options));
+  writeFileSync(server.configPath, serverConfig(network, prints.router, options));
+  return { router, server };
+}
+
+function makeKeys(ns: End['ns']): string {
+  mkdirSync(join(ROOT, ns), { recursive: true });
+  return run([process.execPath, BUNDLE, 'keys', '--key-folder', join(ROOT, ns, 'keys')]).trim();
+}
+
+function bondSection(ns: End['ns'], print: string, { bond = '' }: EndsOptions): string {
+  const [own, other] = ns === 'router' ? [BOND.router, BOND.server] : [BOND.server, BOND.router];
+  return [
+    "config interface 'bond'",
+    `\toption role '${ns}'`,
+    "\toption ifname 'bond0'",
+    `\toption ipaddr '${own}'`,
+    "\toption netmask '255.255.255.0'",
+    `\toption remote_ipaddr '${other}'`,
+    `\toption peer_fingerprint '${print}'`,
+    ...(ns === 'server' ? ["\tlist lan '192.168.1.0/24'"] : []),
+    bond,
+    '',
+  ].join('\n');
+}
+
+function openvpnSection(type: string, { deviceType = 'tap' }: EndsOptions): string {
+  return `config ${type}\n\toption dev_type '${deviceType}'\n\n`;
+}
+
+function routerConfig(network: Network, print: string, options: EndsOptions): string {
+  const links = network.lines.map((_, index) =>
+    [
+      `config link 'link${index}'`,
+      `\toption interface 'wan${index}'`,
+      `\toption server '${ADDRESS.server}'`,
+      '',
+    ].join('\n'),
+  );
+  return [bondSection('router', print, options), ...links, openvpnSection('openvpn', options)].join(
+    '\n',
+  );
+}
+
+function serverConfig(network: Network, print: string, options: EndsOptions): string {
+  const links = network.lines.map((_, index) => `config link 'link${index}'\n`);
+  return [
+    bondSection('server', print, options),
+    ...links,
+    openvpnSection('openvpn-server', options),
+  ].join('\n');
+}
+
+function createEnd(ns: End['ns']): End {
+  const folder = join(ROOT, ns);
+  const configPath = join(folder, 'bonding');
+  const socket = join(folder, 'ubus.sock');
+  const runFolder = join(folder, 'run');
+  let daemon: Program | null = null;
+  let client: Client | null = null;
+
+  const call: End['call'] = async (method, args = {}) => {
+    client ??= connect({ path: socket, retry: 100 });
+    return fromTable(await client.call('bonding', method, args, { timeout: 20_000 }));
+  };
+  const startDaemon = async (): Promise<void> => {
+    const page = existsSync(PAGE)
+      ? ['--page', join(folder, 'page.sock'), '--page-folder', PAGE]
+      : [];
+    const argv = [
+      ...[process.execPath, BUNDLE, 'daemon', '--config', configPath, '--broker'],
+      ...[
+        '--run-folder',
+        runFolder,
+        '--key-folder',
+        join(folder, 'keys'),
+        '--ubus',
+        socket,
+        ...page,
+      ],
+    ];
+    daemon = await start(argv, { ns, name: `bonding-${ns}` });
+    await until(`the daemon of ${ns} to answer`, () => call('status'), { timeout: 30_000 });
+  };
+  return {
+    ns,
+    configPath,
+    runFolder,
+    socket,
+    startDaemon,
+    call,
+    daemon: () => {
+      if (daemon === null) throw new Error(`the daemon of ${ns} was not started`);
+      return daemon;
+    },
+    status: async () => (await call('status')) as Snapshot,
+  };
+}
+
+/** Starts both daemons and waits until every link is up at both ends; returns guest ms it took. */
+export async function bringUp(ends: Record<End['ns'], End>): Promise<number> {
+  await ends.server.startDaemon();
+  await ends.router.startDaemon();
+  const { after } = await until(
+    'all links to be up at both ends',
+    async () => {
+      const both = [await ends.router.status(), await ends.server.status()];
+      return both.every((status) => status.links.every((link) => link.up && link.slave));
+    },
+    { timeout: 60_000, every: 100 },
+  );
+  return after;
+}
+
+/** The pid in the run folder of one link's tunnel. */
+export function tunnelPid(end: End, link: string): number {
+  return Number(readFileSync(join(end.runFolder, `${link}.pid`), 'utf8'));
+}

@@ -1,0 +1,95 @@
+/** What goes wrong on a Sunday: a tunnel dies, a line dies, the daemon dies, all during a download. */
+import { parseLines } from '../../lines.ts';
+import { bringUp, createEnds, type End, tunnelPid } from '../ends.ts';
+import { startTcp } from '../iperf.ts';
+import type { TcpResult } from '../iperf-json.ts';
+import { ADDRESS, buildLines } from '../network.ts';
+import { program, progress } from '../program.ts';
+import { sleep, until } from '../wait.ts';
+
+/** What {@link program} hands to the host; times in guest ms. */
+export interface Failures {
+  tunnelKilled: { left: number; leftAtServer: number; back: number };
+  lineDead: { left: number; leftAtServer: number; back: number; download: TcpResult };
+  daemonKilled: { sameTunnels: boolean; commands: string; up: boolean; download: TcpResult };
+  remaining: string[];
+}
+
+const DOWNLOAD = { from: 'lan', to: { ns: 'inet', address: ADDRESS.inet }, reverse: true };
+
+program(async ([text = '']) => {
+  const network = buildLines(parseLines(text));
+  const ends = createEnds(network);
+  await bringUp(ends);
+  progress('bond up');
+
+  // Killed with SIGKILL it cannot say goodbye: the other end finds out by keepalive.
+  process.kill(tunnelPid(ends.router, 'link0'), 'SIGKILL');
+  const tunnelKilled = {
+    left: await untilSlave(ends.router, 'link0', false),
+    leftAtServer: 0,
+    back: await untilSlave(ends.router, 'link0', true, 40_000),
+  };
+  await untilSlave(ends.server, 'link0', true, 40_000);
+  progress(`tunnel killed: left after ${Math.round(tunnelKilled.left)} ms`);
+
+  const flow = await startTcp({ ...DOWNLOAD, seconds: 40, omit: 1 });
+  await sleep(4_000);
+  network.killLine(1);
+  const both = [untilSlave(ends.router, 'link1', false), untilSlave(ends.server, 'link1', false)];
+  const [left = 0, leftAtServer = 0] = await Promise.all(both);
+  progress(`line dead: left after ${Math.round(left)} and ${Math.round(leftAtServer)} ms`);
+  await sleep(6_000);
+  network.reviveLine(1);
+  const back = await untilSlave(ends.router, 'link1', true, 40_000);
+  await untilSlave(ends.server, 'link1', true, 40_000);
+  progress(`line back: ${Math.round(back)} ms`);
+  const lineDead = { left, leftAtServer, back, download: await flow.result() };
+
+  const daemonKilled = await killDaemon(ends.router);
+  await ends.router.call('stop');
+  await ends.server.call('stop');
+  const remaining = [...(await linksOf(ends.router)), ...(await linksOf(ends.server))];
+  return { tunnelKilled, lineDead, daemonKilled, remaining } satisfies Failures;
+});
+
+/** Kills the daemon in the middle of a download and lets the next one adopt what runs. */
+async function killDaemon(end: End): Promise<Failures['daemonKilled']> {
+  const before = tunnelPid(end, 'link0');
+  const flow = await startTcp({ ...DOWNLOAD, seconds: 10, omit: 1 });
+  await sleep(3_000);
+  const mark = end.daemon().log().length;
+  await end.daemon().stop('SIGKILL');
+  await sleep(2_000);
+  await end.startDaemon();
+  await sleep(2_000);
+  const status = await end.status();
+  const download = await flow.result();
+  const commands = end.daemon().log().slice(mark);
+  const sameTunnels = tunnelPid(end, 'link0') === before;
+  progress(`daemon killed: ${sameTunnels ? 'tunnels adopted' : 'tunnels restarted'}`);
+  return { sameTunnels, commands, up: status.state === 'up', download };
+}
+
+/** Guest ms until a link is (or is not) given packets, as `status` says. */
+async function untilSlave(
+  end: End,
+  link: string,
+  wanted: boolean,
+  timeout = 20_000,
+): Promise<number> {
+  const { after } = await until(
+    `${link} of ${end.ns} to ${wanted ? 'join' : 'leave'}`,
+    async () => {
+      const found = (await end.status()).links.find((entry) => entry.name === link);
+      return found !== undefined && (found.slave && found.up) === wanted;
+    },
+    { timeout, every: 50 },
+  );
+  return after;
+}
+
+async function linksOf(end: End): Promise<string[]> {
+  const status = await end.status();
+  return status.links.filter((link) => link.slave).map((link) => link.name);
+}
