@@ -34,6 +34,13 @@ export interface EndsOptions {
 /** The bundled program; the lab tests what is shipped. */
 const BUNDLE = join(import.meta.dirname ?? __dirname, '../bonding.cjs');
 
+/** As on a router: a small young generation costs a little time and saves 8 MB. */
+const NODE_OPTIONS = [
+  '--optimize-for-size',
+  '--max-semi-space-size=1',
+  '--max-old-space-size=48',
+] as const;
+
 /** The folder of the built page. */
 const PAGE = join(import.meta.dirname ?? __dirname, '../page');
 
@@ -120,7 +127,7 @@ function createEnd(ns: End['ns']): End {
       ? ['--page', join(folder, 'page.sock'), '--page-folder', PAGE]
       : [];
     const argv = [
-      ...[process.execPath, BUNDLE, 'daemon', '--config', configPath, '--broker'],
+      ...[process.execPath, ...NODE_OPTIONS, BUNDLE, 'daemon', '--config', configPath, '--broker'],
       ...[
         '--run-folder',
         runFolder,

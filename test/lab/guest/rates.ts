@@ -95,7 +95,9 @@ export async function measureBond(reverse: boolean, seconds: number): Promise<Bo
 
 /** Reads what the router's daemon costs now. `startToReply` is measured on a further, short start. */
 export async function measureBudgets(ends: Raised['ends']): Promise<Budgets> {
-  const bare = await start([process.execPath, '-e', 'setInterval(() => {}, 1e6)'], { name: 'bare' });
+  const bare = await start([process.execPath, '-e', 'setInterval(() => {}, 1e6)'], {
+    name: 'bare',
+  });
   await sleep(2_000);
   const bareRss = residentBytes(bare.pid);
   await bare.stop('SIGKILL');

@@ -85,8 +85,18 @@ export function compareSnapshots(
     const was = (before[question] ?? '').split('\n');
     const is = (after[question] ?? '').split('\n');
     return [
-      ...was.filter((line) => !is.includes(line)).map((line) => `${question}: - ${line}`),
-      ...is.filter((line) => !was.includes(line)).map((line) => `${question}: + ${line}`),
+      ...without(was, is).map((line) => `${question}: - ${line}`),
+      ...without(is, was).map((line) => `${question}: + ${line}`),
     ];
+  });
+}
+
+/** `lines` less one of each in `others`: a rule left twice is a difference. */
+function without(lines: readonly string[], others: readonly string[]): string[] {
+  const rest = [...others];
+  return lines.filter((line) => {
+    const at = rest.indexOf(line);
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
   });
 }

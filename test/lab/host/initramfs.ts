@@ -107,8 +107,10 @@ exec $b chroot . /bin/busybox sh /run/lab/init
 function secondInit({ kernel, node, agent, forwardPort, ownTmp }: GuestSetup): string {
   const modules = `/lib/modules/${kernel.version}`;
   const network = [
-    'ip link set eth0 up',
-    'ip addr add 10.0.2.15/24 dev eth0', // what QEMU's user network forwards to
+    // The lab's own machines have an eth0 too, made here before they get it.
+    'ip link set eth0 name host0',
+    'ip link set host0 up',
+    'ip addr add 10.0.2.15/24 dev host0', // what QEMU's user network forwards to
   ];
   return `export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C
 ${ownTmp ? 'mount -t tmpfs -o mode=1777 tmp /tmp' : ':'}

@@ -61,7 +61,11 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
   const kernel = findKernel();
   const busybox = readFileSync('/bin/busybox');
   const folder = mkdtempSync(join(tmpdir(), 'bonding-lab-'));
-  const forget = (): void => rmSync(folder, { recursive: true, force: true });
+  const forget = (): void => {
+    process.off('exit', forget);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.on('exit', forget);
   try {
     const initramfs = join(folder, 'initramfs');
     const setup = {
@@ -88,6 +92,7 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
     } as const;
     const machine = attach(startQemu(qemu), control, forget);
     await machine.booted(bootSeconds);
+    forget(); // QEMU has read the 130 MB file and is connected: nothing can be left behind from here on
     if (forward) control.send({ op: 'forward', socket: forward.guestSocket });
     return { clock, accelerator, ...machine.handle };
   } catch (error) {

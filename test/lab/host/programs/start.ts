@@ -40,12 +40,15 @@ async function demo({ lines, once }: Choices): Promise<number> {
   process.once('SIGINT', () => stop.abort());
   process.once('SIGTERM', () => stop.abort());
   let result: DemoResult | null = null;
+  let table = '';
   const onLine = (line: string): void => {
     if (line.startsWith(MARK.result)) {
       result = JSON.parse(line.slice(MARK.result.length)) as DemoResult;
-      process.stdout.write(`\n${resultTable(lines, result)}\n`);
+      table = resultTable(lines, result);
+      process.stdout.write(`\n${table}\n`);
+      if (!once && process.stdout.isTTY) process.stdout.write('\x1b[2J');
     } else if (line.startsWith(MARK.status)) {
-      show(JSON.parse(line.slice(MARK.status.length)) as Snapshot, port);
+      show(JSON.parse(line.slice(MARK.status.length)) as Snapshot, table, port);
     } else say(`lab: ${line}`);
   };
   try {
@@ -61,20 +64,16 @@ async function demo({ lines, once }: Choices): Promise<number> {
   }
 }
 
-let lastHeight = 0;
-
-/** The status in place of the last one on a terminal, one line a second elsewhere. */
-function show(snapshot: Snapshot, port: number | null): void {
+/** The whole screen anew on a terminal, however narrow it is; one line a second elsewhere. */
+function show(snapshot: Snapshot, table: string, port: number | null): void {
   if (!process.stdout.isTTY) {
     const { state, bond } = snapshot;
     process.stdout.write(`${state}, down ${bond.rx_rate} bit/s, up ${bond.tx_rate} bit/s\n`);
     return;
   }
   const page = port === null ? '' : `page: http://127.0.0.1:${port}/   `;
-  const text = `${statusTable(snapshot, true)}\n${page}(Ctrl-C ends)\n`;
-  const back = lastHeight === 0 ? '' : `\x1b[${lastHeight}F\x1b[J`;
-  lastHeight = text.split('\n').length - 1;
-  process.stdout.write(back + text);
+  const text = `${table}\n\n${statusTable(snapshot, true)}\n${page}(Ctrl-C ends)\n`;
+  process.stdout.write(`\x1b[H${text}\x1b[J`);
 }
 
 demo(readArguments()).then(
