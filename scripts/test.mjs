@@ -41,7 +41,10 @@ await main(async () => {
 /** Exit code of a program whose output goes straight to ours. */
 function runProgram(argv) {
   return new Promise((resolve) => {
-    const child = spawn(argv[0], argv.slice(1), { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+    const child = spawn(argv[0], argv.slice(1), {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     child.on('error', (error) => {
       say(`${argv[0]}: ${error.message}`);
       resolve(1);

@@ -7,11 +7,12 @@ import { probeAbilities, readFacts } from '../effects/read.ts';
 import { openTunnelFolder } from '../effects/tunnels.ts';
 import { reason } from '../errors.ts';
 import type { RawFacts } from '../facts/actual.ts';
+import { asRecord, asText } from '../facts/json.ts';
 import { printCommand } from '../reconcile/commands.ts';
 import { runDaemon } from './daemon.ts';
 import type { ExitCode } from './main.ts';
 import type { CliOptions } from './options.ts';
-import { call, callDaemon } from './remote.ts';
+import { call, callDaemon, explain } from './remote.ts';
 import { showStatus } from './status.ts';
 
 /** One command of the program. */
@@ -63,8 +64,7 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
     usage: 'link NAME up|down|reconnect',
     help: 'bring a link back, take it out, or connect it anew',
     words: [2, 2],
-    run: (options) =>
-      callDaemon(options, 'link', { name: options.words[0], action: options.words[1] }),
+    run: link,
   },
   events: {
     usage: 'events [--json]',
@@ -82,6 +82,14 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
 
 function simple(name: string, help: string): CliCommand {
   return { usage: name, help, words: [0, 0], run: (options) => callDaemon(options, name, {}) };
+}
+
+async function link(options: CliOptions): Promise<ExitCode> {
+  const [name, action = ''] = options.words;
+  if (['up', 'down', 'reconnect'].includes(action))
+    return await callDaemon(options, 'link', { name, action });
+  process.stderr.write(`bonding: link '${name}': '${action}' is not up, down or reconnect\n`);
+  return 2;
 }
 
 async function check(options: CliOptions): Promise<ExitCode> {
@@ -122,10 +130,19 @@ async function factsFor(options: CliOptions): Promise<RawFacts> {
   if (options.factsPath === null) return await liveFacts(options);
   const source = options.factsPath === '-' ? 0 : options.factsPath;
   try {
-    return JSON.parse(readFileSync(source, 'utf8')) as RawFacts;
+    const facts: unknown = JSON.parse(readFileSync(source, 'utf8'));
+    if (isFacts(facts)) return facts;
+    throw new Error('these are no facts; make them with: bonding facts');
   } catch (error) {
     throw new Error(`facts from ${options.factsPath}: ${reason(error)}`);
   }
+}
+
+/** The parts that are used as they are; the others are read with care (facts/). */
+function isFacts(value: unknown): value is RawFacts {
+  const { tunnels, abilities } = asRecord(value) ?? {};
+  const named = (entry: unknown): boolean => asText(asRecord(entry)?.link) !== null;
+  return Array.isArray(tunnels) && tunnels.every(named) && asRecord(abilities) !== null;
 }
 
 async function liveFacts(options: CliOptions): Promise<RawFacts> {
@@ -147,9 +164,13 @@ async function keys(options: CliOptions): Promise<ExitCode> {
 }
 
 async function events(options: CliOptions): Promise<ExitCode> {
-  const reply = (await call(options, 'bonding', 'events')) as {
-    events: { time: number; subject: string; text: string }[];
-  };
+  let reply: { events: { time: number; subject: string; text: string }[] };
+  try {
+    reply = (await call(options, 'bonding', 'events')) as typeof reply;
+  } catch (error) {
+    process.stderr.write(`bonding: events: ${explain(error, options)}\n`);
+    return 1;
+  }
   if (options.json) {
     process.stdout.write(`${JSON.stringify(reply.events)}\n`);
     return 0;

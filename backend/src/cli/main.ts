@@ -13,7 +13,7 @@ export async function main(argv: string[]): Promise<ExitCode> {
   const [name = 'help', ...rest] = argv;
   if (name === 'help' || name === '--help' || name === '-h') return print(usage());
   if (name === '--version') return print(`bonding ${VERSION}\n`);
-  const command = COMMANDS[name];
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) return misuse(`no command '${name}'`);
   let options: CliOptions;
   try {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { DEFAULT_PATH } from '../ubus/index.ts';
 
 /** The command line, read: options and the words that are none. */
@@ -43,8 +44,9 @@ export function readOptions(values: Values, words: string[]): CliOptions {
   return {
     words,
     configPath: text('config', '/etc/config/bonding'),
-    runFolder: text('run-folder', '/var/run/bonding'),
-    keyFolder: text('key-folder', '/etc/bonding'),
+    // OpenVPN is started with both, in a folder of its own.
+    runFolder: resolve(text('run-folder', '/var/run/bonding')),
+    keyFolder: resolve(text('key-folder', '/etc/bonding')),
     ubusPath: text('ubus', DEFAULT_PATH),
     broker: values.broker ? 'yes' : values['no-broker'] ? 'no' : 'auto',
     factsPath: typeof values.facts === 'string' ? values.facts : null,

@@ -11,6 +11,7 @@ import { openTunnelFolder } from '../effects/tunnels.ts';
 import { watchFolder } from '../effects/watch.ts';
 import { type Problem, problem, reason } from '../errors.ts';
 import type { Abilities } from '../facts/actual.ts';
+import { concerns } from '../facts/kernel-line.ts';
 import { driverOf } from '../plan/driver.ts';
 import type { PageListen } from '../status/page-listen.ts';
 import { type PageServer, startPageServer } from '../status/page-server.ts';
@@ -21,6 +22,7 @@ import { loadConfigFile } from './config-file.ts';
 import { openJournal } from './journal.ts';
 import { openLogs } from './logs.ts';
 import { createLoop, type Loop } from './loop.ts';
+import type { DaemonState } from './state.ts';
 import { checkText, planText } from './texts.ts';
 
 /** Where a daemon finds and keeps its things. */
@@ -108,7 +110,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   netifd = await watchNetifd(bus.client, () => void loop.poke());
   page = await openPage(options, loop);
 
-  const kernel = watchKernel(() => void loop.poke(), log);
+  const kernel = watchKernel((line) => {
+    if (concerns(line, devicesOf(loop.state()))) void loop.poke();
+  }, log);
   const readLogs = (): void => {
     const names = loop.state().config?.links.map((link) => link.name) ?? [];
     if (logs.pump(names)) void loop.poke();
@@ -134,6 +138,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       await bus?.close();
     },
   };
+}
+
+/** The devices that the plan is about: the bond, the tunnels, and the WANs' devices. */
+function devicesOf({ config, wans }: Readonly<DaemonState>): ReadonlySet<string> {
+  if (config === null) return new Set();
+  const links = config.links.flatMap(({ tunnel, interface: wan }) => [
+    tunnel,
+    ...(wan === null ? [] : [wan, wans.get(wan)?.device ?? wan]),
+  ]);
+  return new Set([config.bond.ifname, ...links]);
 }
 
 async function openPage(options: DaemonOptions, loop: Loop): Promise<PageServer | null> {
@@ -162,8 +176,11 @@ async function prepare(
 ): Promise<Abilities> {
   const ownCert = config.openvpn.options.some(({ name }) => name === 'cert' || name === 'pkcs12');
   tell(ownCert ? null : keyProblem(options.keyFolder));
-  if (driverOf(config.bond) !== 'bond-tun' || abilities.tunSlave !== null) return abilities;
-  return { ...abilities, tunSlave: await tryTunSlave(config.bond.mode) };
+  // What was missing may have been installed since.
+  const { openvpn, nft, tunSlave } = abilities;
+  const able = openvpn === null || !nft ? { ...(await probeAbilities()), tunSlave } : abilities;
+  if (driverOf(config.bond) !== 'bond-tun' || tunSlave === true) return able;
+  return { ...able, tunSlave: await tryTunSlave(config.bond.mode) };
 }
 
 function keyProblem(folder: string): Problem | null {

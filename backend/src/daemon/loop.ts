@@ -66,6 +66,7 @@ export function createLoop(deps: LoopDeps): Loop {
   let expected: ReadonlySet<string> = new Set();
   let failures = 0;
   let again = false;
+  let reloading: Promise<void> = Promise.resolve();
   let written = { links: state.links, problems: allProblems(state) };
   const queue = openQueue(job, rim.now);
 
@@ -83,12 +84,13 @@ export function createLoop(deps: LoopDeps): Loop {
       const input = { config, running, links, abilities, expected, files: deps.files };
       const result = await round(input, rim);
       expected = result.expected;
+      const { bonding, tun, forwarding } = result.abilities;
       Object.assign(state, {
         links: result.links,
         wans: result.wans,
         actual: result.actual,
-        // `prepare` may have tried the driver out while the round ran.
-        abilities: { ...result.abilities, tunSlave: state.abilities.tunSlave },
+        // The rest is what `prepare` has found out, perhaps while the round ran.
+        abilities: { ...state.abilities, bonding, tun, forwarding },
         carrying: result.carrying,
         roundProblems: result.problems,
       });
@@ -168,7 +170,14 @@ export function createLoop(deps: LoopDeps): Loop {
     });
   }
 
-  async function reload(): Promise<void> {
+  /** One after the other: two trials of a driver at once would get in each other's way. */
+  function reload(): Promise<void> {
+    const next = reloading.then(readConfig);
+    reloading = next.catch(() => undefined);
+    return next;
+  }
+
+  async function readConfig(): Promise<void> {
     const { config, problems } = deps.loadConfig();
     state.configProblems = problems;
     if (config !== null) {

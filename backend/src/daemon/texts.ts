@@ -5,7 +5,7 @@ import type { RawFacts } from '../facts/actual.ts';
 import { readActual } from '../facts/actual.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import { step } from '../monitor/links.ts';
-import { NOTHING } from '../plan/desired.ts';
+import { type Desired, NOTHING } from '../plan/desired.ts';
 import { plan } from '../plan/plan.ts';
 import type { TunnelFiles } from '../plan/tunnels.ts';
 import { type Command, printCommand } from '../reconcile/commands.ts';
@@ -14,19 +14,29 @@ import { loadConfigFile } from './config-file.ts';
 import { readWans } from './round.ts';
 import type { DaemonState } from './state.ts';
 
+/** What would be, the way there, and what stands in it. */
+export interface DryRun {
+  desired: Desired;
+  commands: Command[];
+  problems: Problem[];
+}
+
 /** The dry run of a start or a stop: the same path as the real thing, without its last step. */
 export function dryRun(
   config: Config,
   action: 'start' | 'stop',
   facts: RawFacts,
   files: TunnelFiles,
-): { commands: Command[]; problems: Problem[] } {
+): DryRun {
   const actual = readActual(facts);
-  if (action === 'stop') return { commands: diff(NOTHING, actual, facts.abilities), problems: [] };
+  if (action === 'stop') {
+    const commands = diff(NOTHING, actual, facts.abilities);
+    return { desired: NOTHING, commands, problems: [] };
+  }
   const wans = readWans(facts);
   const configured = step(new Map(), { type: 'config', config, running: true }, 0);
   const links = allUp(step(configured, { type: 'wans', config, wans }, 0));
-  const planned = plan({
+  const { desired, problems } = plan({
     config,
     wans,
     abilities: facts.abilities,
@@ -36,8 +46,7 @@ export function dryRun(
     files,
     now: 0,
   });
-  const commands = diff(planned.desired, actual, facts.abilities);
-  return { commands, problems: planned.problems };
+  return { desired, commands: diff(desired, actual, facts.abilities), problems };
 }
 
 /** A dry start shows where it ends when every link whose WAN is there connects. */
@@ -48,7 +57,7 @@ function allUp(links: Links): Links {
 }
 
 /** The dry run as text for people, one command a line; nothing to do is said. */
-export function printDryRun(run: ReturnType<typeof dryRun>): string {
+export function printDryRun(run: Pick<DryRun, 'commands' | 'problems'>): string {
   const lines = run.commands.map(printCommand);
   const text = lines.length === 0 ? '# nothing to do' : lines.join('\n');
   return run.problems.length === 0 ? `${text}\n` : `${text}\n${report(run.problems)}`;

@@ -15,7 +15,8 @@ export interface ApplyContext {
 
 /**
  * Carries out the commands one after the other. One that fails is a problem and does not stop the
- * rest; tunnels end side by side, since each takes a second to say goodbye.
+ * rest; tunnels end side by side, since each takes a second to say goodbye. Where the cause is
+ * known (no permission, no driver), the failures that follow from it are left out.
  */
 export async function apply(
   commands: readonly Command[],
@@ -26,8 +27,12 @@ export async function apply(
     const found = await Promise.all(group.map((command) => attempt(command, context)));
     problems.push(...found.filter((entry) => entry !== null));
   }
-  return problems;
+  const cause = CAUSES.map((code) => problems.find((found) => found.code === code)).find(Boolean);
+  return cause === undefined ? problems : [cause];
 }
+
+/** Each makes most other commands fail as well: a dozen problems would hide the one to mend. */
+const CAUSES: readonly Problem['code'][] = ['no-permission', 'module-missing'];
 
 function grouped(commands: readonly Command[]): Command[][] {
   const groups: Command[][] = [];
@@ -54,7 +59,7 @@ async function attempt(command: Command, context: ApplyContext): Promise<Problem
 function failure(command: Command, line: string, why: string): Problem {
   const first = line.split('\n')[0] ?? line;
   if (/not permitted|permission denied|EPERM|EACCES/i.test(why)) {
-    return problem('no-permission', `command '${first}'`, { action: why });
+    return problem('no-permission', 'system', { action: `\`${first}\`` });
   }
   if (command.kind === 'run' && command.argv[0] === 'modprobe') {
     return problem('module-missing', 'driver', { module: command.argv[1] ?? '', reason: why });

@@ -10,17 +10,20 @@ export interface KernelEvents {
 const RESTART = 5_000;
 
 /**
- * Calls `changed` whenever the kernel's links, addresses, routes or rules change, by whomever: one
+ * Calls `changed` with one line of text whenever the kernel's links, addresses, routes or rules change, by whomever: one
  * `ip monitor` for as long as the daemon lives, so that nothing has to be asked for again and again.
  */
-export function watchKernel(changed: () => void, log: (line: string) => void): KernelEvents {
+export function watchKernel(
+  changed: (line: string) => void,
+  log: (line: string) => void,
+): KernelEvents {
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
   let end = (): void => {};
 
   const open = (): void => {
     timer = null;
-    const child = spawn('ip', ['monitor', 'link', 'address', 'route', 'rule'], {
+    const child = spawn('ip', ['-4', '-o', 'monitor', 'link', 'address', 'route', 'rule'], {
       env: { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` },
       stdio: ['ignore', 'pipe', 'ignore'],
     });

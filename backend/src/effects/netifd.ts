@@ -1,9 +1,8 @@
 import type { Client } from '../ubus/index.ts';
-import { STATUS, UbusError } from '../ubus/index.ts';
 
 /** Where the WANs of a machine with netifd come from. */
 export interface Netifd {
-  /** `network.interface dump`, or null where there is no netifd. */
+  /** `network.interface dump`, the last one while netifd is away; null where there never was one. */
   dump(): Promise<unknown>;
 }
 
@@ -26,10 +25,9 @@ export async function watchNetifd(client: Client, changed: () => void): Promise<
     async dump() {
       try {
         last = await client.call('network.interface', 'dump', {}, { timeout: DUMP_LIMIT });
-      } catch (error) {
-        const absent = error instanceof UbusError && error.status === STATUS.NOT_FOUND;
-        // ubusd or netifd is being restarted: what was true a moment ago is the best there is.
-        if (absent) last = null;
+      } catch {
+        // ubusd or netifd is being restarted, and for a moment the object is not there (NOT_FOUND):
+        // to go over to the kernel's names of WANs now would take every tunnel down.
       }
       return last;
     },

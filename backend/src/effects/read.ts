@@ -62,11 +62,14 @@ export async function probeAbilities(): Promise<Abilities> {
 /** The first line of `openvpn --version` begins `OpenVPN 2.6.14 …`; it exits with 1 before 2.6. */
 async function openvpnVersion(): Promise<string | null> {
   try {
-    const { stdout } = await run(['openvpn', '--version']);
-    return /^OpenVPN (\S+)/.exec(stdout)?.[1] ?? 'unknown';
+    return versionIn((await run(['openvpn', '--version'])).stdout);
   } catch (error) {
-    return error instanceof RunError && error.code !== null ? 'unknown' : null;
+    return error instanceof RunError && error.code !== null ? versionIn(error.stdout) : null;
   }
+}
+
+function versionIn(text: string): string {
+  return /^OpenVPN (\S+)/.exec(text)?.[1] ?? 'unknown';
 }
 
 async function isThere(argv: readonly string[]): Promise<boolean> {

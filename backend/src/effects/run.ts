@@ -11,12 +11,15 @@ export class RunError extends Error {
   readonly argv: readonly string[];
   /** Exit code; null when it did not start or was ended by a signal. */
   readonly code: number | null;
+  /** What it printed before it failed. */
+  readonly stdout: string;
 
-  constructor(argv: readonly string[], code: number | null, why: string) {
+  constructor(argv: readonly string[], code: number | null, why: string, stdout = '') {
     super(why);
     this.name = 'RunError';
     this.argv = argv;
     this.code = code;
+    this.stdout = stdout;
   }
 }
 
@@ -27,34 +30,48 @@ const TIME_LIMIT = 15_000;
 const OUTPUT_LIMIT = 8 * 1024 * 1024;
 
 /** System programs are not on an ordinary user's PATH on Debian. */
-const PATH = `${process.env.PATH ?? ''}:/usr/sbin:/sbin:/usr/bin:/bin`;
+const SYSTEM_PATH = '/usr/sbin:/sbin:/usr/bin:/bin';
 
 /**
  * Runs a program to its end: the only place that starts one and waits. Arguments are passed as they
- * are, never through a shell. Rejects with RunError when it is missing, fails, or takes over 15 s.
+ * are, never through a shell. Rejects with RunError when it is missing, fails, or takes longer than
+ * `limit` ms.
  */
-export function run(argv: readonly string[], stdin: string | null = null): Promise<RunResult> {
+export function run(
+  argv: readonly string[],
+  stdin: string | null = null,
+  limit = TIME_LIMIT,
+): Promise<RunResult> {
   const [program, ...args] = argv;
   if (program === undefined) return Promise.reject(new RunError(argv, null, 'no program named'));
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      env: { ...process.env, PATH, LC_ALL: 'C' },
+      env: { ...process.env, PATH: `${process.env.PATH ?? ''}:${SYSTEM_PATH}`, LC_ALL: 'C' },
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: TIME_LIMIT,
-      killSignal: 'SIGKILL',
     });
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill('SIGKILL');
+      // Whatever it has started itself may hold the pipes open for as long as it likes.
+      child.stdout.destroy();
+      child.stderr.destroy();
+    }, limit);
     const out = collect(child.stdout);
     const err = collect(child.stderr);
     child.once('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       reject(
         new RunError(argv, null, error.code === 'ENOENT' ? 'program not found' : error.message),
       );
     });
     child.once('close', (code, signal) => {
+      clearTimeout(timer);
+      if (late) return reject(new RunError(argv, null, `took longer than ${limit / 1000} s`));
       if (code === 0) return resolve({ stdout: out(), stderr: err() });
       const said = err().trim().split('\n').slice(-3).join('; ');
       const end = signal === null ? `exit code ${code}` : `ended by ${signal}`;
-      reject(new RunError(argv, code, said === '' ? end : said));
+      reject(new RunError(argv, code, said === '' ? end : said, out()));
     });
     // A program that ends without reading its input closes the pipe: its exit code says why.
     child.stdin.on('error', () => {});

@@ -23,9 +23,9 @@ export interface TunnelFolder {
   readonly path: string;
   /** Our OpenVPN processes that are alive now. */
   list(): TunnelProcess[];
-  /** Writes the configuration and starts OpenVPN; `onExit` is called when it ends by itself. */
+  /** Writes the configuration and starts OpenVPN. Rejects with RunError when there is none. */
   start(link: string, config: string): Promise<void>;
-  /** Ends a process of ours: SIGTERM, after STOP_LIMIT SIGKILL. */
+  /** Ends a process of ours: SIGTERM, after STOP_LIMIT SIGKILL. Resolves when it is gone. */
   stop(link: string, pid: number): Promise<void>;
   /** Where OpenVPN of this link writes its log. */
   logOf(link: string): string;
@@ -36,9 +36,20 @@ export interface TunnelFolder {
 /** OpenVPN says goodbye to the other end (explicit-exit-notify) for about a second. ms */
 const STOP_LIMIT = 4_000;
 
-/** Opens the run folder, making it when needed (0700: configurations name keys). */
-export function openTunnelFolder(path: string): TunnelFolder {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+/** How long the kernel may take to clear away what was killed, ms: its device is busy until then. */
+const KILL_LIMIT = 1_000;
+
+/**
+ * Opens the run folder, making it when needed (0700: configurations name keys). Throws Error with
+ * what to do when it cannot be made.
+ */
+export function openTunnelFolder(path: string, stopLimit = STOP_LIMIT): TunnelFolder {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new Error(`run folder ${path}: ${why}; run as root, or name another with --run-folder`);
+  }
   const file = (link: string, kind: string): string => join(path, `${link}.${kind}`);
 
   const isAlive = ({ link, pid }: { link: string; pid: number }): boolean =>
@@ -58,16 +69,20 @@ export function openTunnelFolder(path: string): TunnelFolder {
 
   const start = async (link: string, config: string): Promise<void> => {
     writeWhole(file(link, 'conf'), config);
-    rmSync(file(link, 'log'), { force: true });
     const pid = await launch(file(link, 'conf'), file(link, 'log'), path);
     writeWhole(file(link, 'pid'), `${pid}\n`);
   };
 
   const stop = async (link: string, pid: number): Promise<void> => {
-    if (isAlive({ link, pid })) process.kill(pid, 'SIGTERM');
-    const limit = Date.now() + STOP_LIMIT;
-    while (isAlive({ link, pid }) && Date.now() < limit) await sleep(50);
-    if (isAlive({ link, pid })) process.kill(pid, 'SIGKILL');
+    const steps = [
+      ['SIGTERM', stopLimit],
+      ['SIGKILL', KILL_LIMIT],
+    ] as const;
+    for (const [signal, limit] of steps) {
+      if (isAlive({ link, pid })) send(pid, signal);
+      const end = performance.now() + limit;
+      while (isAlive({ link, pid }) && performance.now() < end) await sleep(50);
+    }
     for (const kind of ['pid', 'conf', 'log']) rmSync(file(link, kind), { force: true });
   };
 
@@ -80,7 +95,11 @@ export function openTunnelFolder(path: string): TunnelFolder {
  */
 function launch(config: string, log: string, folder: string): Promise<number> {
   const argv = ['openvpn', '--config', config];
-  const output = openSync(log, 'a', 0o600);
+  // Renamed over the old log, not made after it: a new file could get the old one's inode number,
+  // and whoever follows the log would take it for the old file grown longer.
+  rmSync(`${log}.new`, { force: true });
+  const output = openSync(`${log}.new`, 'a', 0o600);
+  renameSync(`${log}.new`, log);
   return new Promise<number>((resolve, reject) => {
     const child = spawn('openvpn', argv.slice(1), {
       cwd: folder,
@@ -103,6 +122,15 @@ function launch(config: string, log: string, folder: string): Promise<number> {
 function runsWith(pid: number, config: string): boolean {
   if (!Number.isInteger(pid) || pid <= 1) return false;
   return (read(`/proc/${pid}/cmdline`) ?? '').split('\0').includes(config);
+}
+
+/** A process that has ended by itself meanwhile is what was wanted. */
+function send(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function read(path: string): string | null {

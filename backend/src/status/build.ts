@@ -1,4 +1,4 @@
-import type { Config, LinkConfig } from '../config/types.ts';
+import type { Config, LinkConfig, WatchdogConfig } from '../config/types.ts';
 import type { Problem } from '../errors.ts';
 import { problem } from '../errors.ts';
 import type { Actual } from '../facts/actual.ts';
@@ -50,9 +50,14 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
       ...trafficOf(config.bond.ifname, before, after),
     },
     links: buildLinks(input),
-    watchdog: { ...config.bond.watchdog, last_reply: null, fired: 0 },
+    watchdog: watchdogOf(config.bond.watchdog),
     problems: input.problems,
   };
+}
+
+/** The user's command line is left out: whoever may read the status need not see it. */
+function watchdogOf({ enabled, targets, period, timeout }: WatchdogConfig): Snapshot['watchdog'] {
+  return { enabled, targets, period, timeout, last_reply: null, fired: 0 };
 }
 
 /** The state of the whole, from the phases of its links. */

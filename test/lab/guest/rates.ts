@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import type { Snapshot } from '../../../backend/src/status/snapshot.ts';
-import { bringUp, createEnds, type End } from './ends.ts';
+import { bringUp, createEnds, type End, NODE_OPTIONS } from './ends.ts';
 import { measureTcp, startTcp } from './iperf.ts';
 import type { TcpResult } from './iperf-json.ts';
 import { ADDRESS, type Network } from './network.ts';
@@ -95,9 +95,12 @@ export async function measureBond(reverse: boolean, seconds: number): Promise<Bo
 
 /** Reads what the router's daemon costs now. `startToReply` is measured on a further, short start. */
 export async function measureBudgets(ends: Raised['ends']): Promise<Budgets> {
-  const bare = await start([process.execPath, '-e', 'setInterval(() => {}, 1e6)'], {
-    name: 'bare',
-  });
+  const bare = await start(
+    [process.execPath, ...NODE_OPTIONS, '-e', 'setInterval(() => {}, 1e6)'],
+    {
+      name: 'bare',
+    },
+  );
   await sleep(2_000);
   const bareRss = residentBytes(bare.pid);
   await bare.stop('SIGKILL');

@@ -192,16 +192,37 @@ describe('the loop', () => {
   });
 
   it('does not lose what was found out about the driver while a round was under way', async () => {
-    let tunSlave = false;
-    loop = newLoop({ prepare: async (_, able) => ({ ...able, tunSlave }) });
+    let found = { tunSlave: false, openvpn: '2.5.1' };
+    loop = newLoop({ prepare: async (_, able) => ({ ...able, ...found }) });
     machine.during = () => {
       machine.during = () => {};
-      tunSlave = true;
+      found = { tunSlave: true, openvpn: '2.6.1' };
       void loop.reload();
     };
     await reload();
     await pass(500);
-    expect(loop.state().abilities.tunSlave).toBe(true);
+    expect(loop.state().abilities).toMatchObject(found);
+  });
+
+  it('prepares one configuration at a time, also after one that went wrong', async () => {
+    let [now, most, calls] = [0, 0, 0];
+    loop = newLoop({
+      prepare: async (_, able) => {
+        calls += 1;
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        now -= 1;
+        if (calls === 1) throw new Error('no');
+        return able;
+      },
+    });
+    const first = loop.reload().catch((error: Error) => error.message);
+    void loop.reload();
+    void loop.reload();
+    await pass(2_000);
+    expect([await first, most, calls]).toEqual(['no', 1, 3]);
+    expect(loop.snapshot()?.state).toBe('starting');
   });
 
   it('stops, leaves the machine as found, and starts again', async () => {

@@ -129,7 +129,9 @@ describe('a link', () => {
     const off = structuredClone(config);
     const [first] = off.links;
     if (first) first.enabled = false;
-    expect(phase(play([[5000, { type: 'config', config: off, running: true }]], connected))).toBe('disabled');
+    expect(phase(play([[5000, { type: 'config', config: off, running: true }]], connected))).toBe(
+      'disabled',
+    );
   });
 });
 

@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+/** A build takes seconds; a lock that is older was left behind (ms). */
+const STALE = 120_000;
+
+/** Builds what ships where it is out of date, and copies the program into `folder`: its path. */
+export async function bundleInto(folder: string): Promise<string> {
+  const unlock = await lock(join(ROOT, 'dist/.build-lock'));
+  try {
+    const built = spawnSync(process.execPath, ['scripts/build.mjs'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`);
+    const path = join(folder, 'bonding.cjs');
+    // A copy, so that an unprivileged user can read it wherever the repository lies.
+    copyFileSync(join(ROOT, 'dist/bonding.cjs'), path);
+    return path;
+  } finally {
+    unlock();
+  }
+}
+
+/** Test files run side by side; two builds at once would read each other's halves. */
+async function lock(path: string): Promise<() => void> {
+  mkdirSync(join(path, '..'), { recursive: true });
+  for (;;) {
+    try {
+      closeSync(openSync(path, 'wx'));
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > STALE) rmSync(path, { force: true });
+    await sleep(100);
+  }
+}
