@@ -104,7 +104,10 @@ function configure(links: Links, config: Config, running: boolean, now: number):
     const fresh = { ...newLink(link.name, now), since: before?.since ?? now };
     const known = enabled && before !== undefined && before.phase !== 'disabled' ? before : fresh;
     const wanReason = link.interface === null ? null : known.wanReason;
-    next.set(link.name, settle({ ...known, wanReason, phase: before?.phase ?? known.phase }, enabled, now));
+    next.set(
+      link.name,
+      settle({ ...known, wanReason, phase: before?.phase ?? known.phase }, enabled, now),
+    );
   }
   return next;
 }

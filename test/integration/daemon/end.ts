@@ -208,13 +208,26 @@ export async function until(good: () => Promise<boolean>, why: () => string): Pr
 }
 
 /** Pids of processes with a file of `folder` on their command line, started by nobody but us. */
+/**
+ * Without their children: between fork and exec, a program that the stand-in starts still has the
+ * stand-in's own command line.
+ */
 function processesWith(folder: string): number[] {
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name) || !existsSync(`/proc/${name}/cmdline`)) return [];
+  const found = readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name) || !existsSync(`/proc/${name}/cmdline`)) return false;
     const words = commandLine(name);
     const ours = words.includes('--config') && words.some((word) => word.startsWith(`${folder}/`));
-    return ours && !words.includes('daemon') ? [Number(name)] : [];
+    return ours && !words.includes('daemon');
   });
+  return found.filter((pid) => !found.includes(parentOf(pid))).map(Number);
+}
+
+function parentOf(pid: string): string {
+  try {
+    return /^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? '';
+  } catch {
+    return '';
+  }
 }
 
 function commandLine(pid: string): string[] {

@@ -49,7 +49,7 @@ describe('the tunnels’ logs', () => {
   it('keep the state of a tunnel through a cut, for the next daemon', () => {
     say('link0', CONNECTED);
     say('link0', ...Array<string>(1_500).fill(`${BUSY} ${'x'.repeat(40)}`));
-    while (logs.pump(['link0'])) logs.take('link0');
+    for (let i = 0; i < 5; i += 1) logs.take('link0');
     logs = openLogs((link) => folder.at(`${link}.log`));
     expect(kinds('link0')).toEqual(['connected']);
   });
