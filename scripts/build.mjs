@@ -1,6 +1,6 @@
 // Bundles what runs: the daemon (dist/bonding.cjs), the lab's programs (dist/lab/NAME.cjs) and the
 // page (luci-ui, by its own Vite configuration). What is newer than all its sources is left alone.
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { main, modified, ROOT, say } from './lib.mjs';
@@ -9,7 +9,7 @@ import { main, modified, ROOT, say } from './lib.mjs';
 const TARGET = 'node18';
 
 /** Files whose change may change any bundle. */
-const COMMON = ['package-lock.json', 'scripts/build.mjs', 'tsconfig.json'];
+const COMMON = ['package.json', 'package-lock.json', 'scripts/build.mjs', 'tsconfig.json'];
 
 /** Folders with one program per file for the lab: inside the guest, and on the host. */
 const PROGRAMS = ['test/lab/guest/programs', 'test/lab/host/programs'];
@@ -50,6 +50,11 @@ function newest(folders) {
   return Math.max(...below, ...COMMON.map((file) => modified(file)));
 }
 
+/** The package's version, which `bonding --version` and the status tell. */
+function version() {
+  return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
+}
+
 /** One CommonJS file with everything but Node's own modules in it. */
 async function bundle({ name, source, out, minify }, sourcesWritten) {
   if (modified(out, `${name}.cjs`) > sourcesWritten) return;
@@ -59,6 +64,7 @@ async function bundle({ name, source, out, minify }, sourcesWritten) {
     root: ROOT,
     configFile: false,
     logLevel: 'warn',
+    define: { 'process.env.BONDING_VERSION': JSON.stringify(version()) },
     ssr: { noExternal: true, target: 'node' },
     build: {
       ssr: true,

@@ -21,6 +21,7 @@ describe('during a download over two lines', () => {
 
   it('a tunnel that is killed leaves the bond and comes back by itself', () => {
     expect(seen.tunnelKilled.left).toBeLessThan(2_000);
+    expect(seen.tunnelKilled.seenAtServer).toBeLessThan(KEEPALIVE + 3_000);
     expect(seen.tunnelKilled.back).toBeLessThan(20_000);
   });
 

@@ -40,9 +40,11 @@ export const LINK_SECTION: SectionSpec = {
       'Number of the routing table that keeps this tunnel on its own line. A name, as the HOWTO had it, is accepted and means the automatic number: no entry in rt_tables is needed.',
       { derived: `${BASE_TABLE} + N`, strict: true },
     ),
-    option('active', { kind: 'bool' }, 'This line is preferred while the bond cannot be used.', {
-      default: '0',
-      roles: ['router'],
-    }),
+    option(
+      'active',
+      { kind: 'bool' },
+      "This line is preferred while the bond cannot be used. Until then the router's own default route serves, which the bond never touches.",
+      { default: '0', roles: ['router'], effect: 'later' },
+    ),
   ],
 };

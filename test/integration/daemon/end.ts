@@ -30,7 +30,7 @@ export interface End {
   start(options?: StartOptions): Daemon;
   /** The snapshot, or null while nobody answers. */
   status(): Promise<Snapshot | null>;
-  /** Waits (5 s at most) until the snapshot is as wanted. */
+  /** Waits (15 s at most) until the snapshot is as wanted. */
   statusWhen(wanted: (snapshot: Snapshot) => boolean): Promise<Snapshot>;
   /** Links, addresses, rules, routes of all tables and the firewall, as text. */
   network(): string;
@@ -53,15 +53,15 @@ export interface StartOptions {
 export interface Daemon {
   readonly child: ChildProcess;
   log(): string;
-  /** Waits (5 s at most) for a text in the log. */
+  /** Waits (15 s at most) for a text in the log. */
   logged(text: string): Promise<void>;
   signal(name: NodeJS.Signals): void;
   /** Exit code, or the signal that ended it. */
   ended(): Promise<number | string>;
 }
 
-/** How long anything may take, ms. */
-const PATIENCE = 5_000;
+/** How long anything may take on a busy machine, ms; everything here takes under a second on an idle one. */
+const PATIENCE = 15_000;
 
 let count = 0;
 

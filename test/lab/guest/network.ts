@@ -58,9 +58,10 @@ export function buildLines(lines: readonly Line[]): Network {
     ]),
   ]);
   for (const ns of [...FORWARDING, ...lineSpaces])
-    run(['sysctl', '-qw', 'net.ipv4.ip_forward=1'], { ns });
+    run(['busybox', 'sysctl', '-qw', 'net.ipv4.ip_forward=1'], { ns });
   // Else a second download starts with the window that the first one ended with.
-  for (const ns of TALKERS) run(['sysctl', '-qw', 'net.ipv4.tcp_no_metrics_save=1'], { ns });
+  for (const ns of TALKERS)
+    run(['busybox', 'sysctl', '-qw', 'net.ipv4.tcp_no_metrics_save=1'], { ns });
   addressEnds();
   addressRouter(lines.length);
   addressServer(lines.length);

@@ -32,7 +32,7 @@ export function snapshotNetwork(ns: string): Record<string, string> {
     const text = run(argv, { ns }).trim();
     return [argv.join(' '), normalise(text === '' ? [] : JSON.parse(text))];
   });
-  const sysctls = run(['sysctl', ...SYSCTLS], { ns });
+  const sysctls = run(['busybox', 'sysctl', ...SYSCTLS], { ns });
   return { ...Object.fromEntries(answers), sysctl: sysctls };
 }
 

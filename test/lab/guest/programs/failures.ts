@@ -1,4 +1,5 @@
 /** What goes wrong on a Sunday: a tunnel dies, a line dies, the daemon dies, all during a download. */
+import type { LinkSnapshot } from '../../../../backend/src/status/snapshot.ts';
 import { parseLines } from '../../lines.ts';
 import { bringUp, createEnds, type End, tunnelPid } from '../ends.ts';
 import { startTcp } from '../iperf.ts';
@@ -9,7 +10,8 @@ import { sleep, until } from '../wait.ts';
 
 /** What {@link program} hands to the host; times in guest ms. */
 export interface Failures {
-  tunnelKilled: { left: number; leftAtServer: number; back: number };
+  /** The server may see the new tunnel before it has missed the old one: `seenAtServer` is either. */
+  tunnelKilled: { left: number; seenAtServer: number; back: number };
   lineDead: { left: number; leftAtServer: number; back: number; download: TcpResult };
   daemonKilled: { sameTunnels: boolean; commands: string; up: boolean; download: TcpResult };
   remaining: string[];
@@ -25,12 +27,11 @@ program(async ([text = '']) => {
 
   // Killed with SIGKILL it cannot say goodbye: the other end finds out by keepalive.
   process.kill(tunnelPid(ends.router, 'link0'), 'SIGKILL');
-  const tunnelKilled = {
-    left: await untilSlave(ends.router, 'link0', false),
-    leftAtServer: 0,
-    back: await untilSlave(ends.router, 'link0', true, 40_000),
-  };
+  const gone = [untilSlave(ends.router, 'link0', false), untilLost(ends.server, 'link0')];
+  const [routerLeft = 0, serverSaw = 0] = await Promise.all(gone);
+  const back = await untilSlave(ends.router, 'link0', true, 40_000);
   await untilSlave(ends.server, 'link0', true, 40_000);
+  const tunnelKilled = { left: routerLeft, seenAtServer: serverSaw, back };
   progress(`tunnel killed: left after ${Math.round(tunnelKilled.left)} ms`);
 
   const flow = await startTcp({ ...DOWNLOAD, seconds: 40, omit: 1 });
@@ -41,10 +42,10 @@ program(async ([text = '']) => {
   progress(`line dead: left after ${Math.round(left)} and ${Math.round(leftAtServer)} ms`);
   await sleep(6_000);
   network.reviveLine(1);
-  const back = await untilSlave(ends.router, 'link1', true, 40_000);
+  const returned = await untilSlave(ends.router, 'link1', true, 40_000);
   await untilSlave(ends.server, 'link1', true, 40_000);
-  progress(`line back: ${Math.round(back)} ms`);
-  const lineDead = { left, leftAtServer, back, download: await flow.result() };
+  progress(`line back: ${Math.round(returned)} ms`);
+  const lineDead = { left, leftAtServer, back: returned, download: await flow.result() };
 
   const daemonKilled = await killDaemon(ends.router);
   await ends.router.call('stop');
@@ -69,6 +70,22 @@ async function killDaemon(end: End): Promise<Failures['daemonKilled']> {
   const sameTunnels = tunnelPid(end, 'link0') === before;
   progress(`daemon killed: ${sameTunnels ? 'tunnels adopted' : 'tunnels restarted'}`);
   return { sameTunnels, commands, up: status.state === 'up', download };
+}
+
+/** Guest ms until the server has noticed that the tunnel of a link is another: lost, or a new port. */
+async function untilLost(end: End, link: string): Promise<number> {
+  const find = async (): Promise<LinkSnapshot | undefined> =>
+    (await end.status()).links.find((entry) => entry.name === link);
+  const before = (await find())?.server;
+  const { after } = await until(
+    `${link} of ${end.ns} to be another`,
+    async () => {
+      const now = await find();
+      return now !== undefined && (!now.up || now.server !== before);
+    },
+    { timeout: 20_000, every: 50 },
+  );
+  return after;
 }
 
 /** Guest ms until a link is (or is not) given packets, as `status` says. */
