@@ -25,7 +25,7 @@ interface Entry {
 const table = {
   'config-missing': {
     severity: 'error',
-    text: 'the file {file} does not exist; nothing is started',
+    text: 'the file {file} does not exist; what runs goes on, nothing new is started',
     fix: 'create it; docs/options.md has a sample for a router and for a server',
   },
   'config-syntax': {
@@ -166,12 +166,12 @@ const table = {
   'openvpn-missing': {
     severity: 'error',
     text: 'there is no openvpn program; no tunnel is started',
-    fix: 'opkg install openvpn-openssl (or openvpn-mbedtls); on a server: apt install openvpn',
+    fix: 'opkg install openvpn-openssl (or openvpn-mbedtls), on a server apt install openvpn; then: bonding reload',
   },
   'nft-missing': {
     severity: 'warning',
     text: 'there is no nft program: TCP segment sizes are not clamped and nothing is translated',
-    fix: 'opkg install nftables-json; on a server: apt install nftables',
+    fix: 'opkg install nftables-json, on a server apt install nftables; then: bonding reload',
   },
   'wan-down': {
     severity: 'warning',

@@ -17,7 +17,7 @@ async function rates(lines: string): Promise<BondRates> {
 
 describe.each([
   ['two equal lines', '8/8/20,8/8/20'],
-  ['four equal lines', '4/4/15,4/4/25,4/4/35,4/4/45'],
+  ['four equal lines', '5/5/20,5/5/20,5/5/20,5/5/20'],
 ])('a bond of %s', (_name, text) => {
   const lines = parseLines(text);
   const sum = {

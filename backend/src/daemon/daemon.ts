@@ -4,6 +4,7 @@ import { apply } from '../effects/apply.ts';
 import { monotonic, wallSeconds } from '../effects/clock.ts';
 import { ensureIdentity } from '../effects/identity.ts';
 import { watchKernel } from '../effects/kernel-events.ts';
+import { lockFolder } from '../effects/lock.ts';
 import { watchNetifd } from '../effects/netifd.ts';
 import { probeAbilities, readFacts, tryTunSlave } from '../effects/read.ts';
 import { readBytes, readCarrier } from '../effects/sysfs.ts';
@@ -50,10 +51,14 @@ export interface Daemon {
 /** How often counters are read and shown, ms. */
 const TICK = 1_000;
 
+/** Rounds that a stop may take until nothing of ours is left. */
+const STOP_TRIES = 3;
+
 /** Starts the daemon: adopts what runs, then brings the rest up. Resolves after the first round. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { log } = options;
   const folder = openTunnelFolder(options.runFolder);
+  const lock = lockFolder(options.runFolder);
   const abilities = await probeAbilities();
   const journal = openJournal(wallSeconds);
   const files = {
@@ -130,12 +135,16 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     reload: loop.reload,
     async stop() {
       clearInterval(timer);
-      await loop.setRunning(false);
+      for (let tries = 0; tries < STOP_TRIES; tries += 1) {
+        await loop.setRunning(false);
+        if (loop.state().settled) break;
+      }
       kernel.close();
       watcher.close();
       await loop.close();
       await page?.close();
       await bus?.close();
+      lock.release();
     },
   };
 }

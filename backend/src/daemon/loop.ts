@@ -94,11 +94,12 @@ export function createLoop(deps: LoopDeps): Loop {
         carrying: result.carrying,
         roundProblems: result.problems,
       });
-      if (result.commands > 0) state.lastCommands = result.commands;
+      state.settled = result.settled;
       failures = result.settled ? 0 : failures + 1;
       again = result.due;
     } catch (error) {
       failures += 1;
+      state.settled = false;
       state.roundProblems = [unreadable(error)];
     }
     writeDown();
@@ -110,8 +111,9 @@ export function createLoop(deps: LoopDeps): Loop {
   async function clearAway(): Promise<void> {
     try {
       const { actual, problems } = await takeDown(state.abilities, rim);
-      Object.assign(state, { actual, roundProblems: problems });
+      Object.assign(state, { actual, roundProblems: problems, settled: problems.length === 0 });
     } catch (error) {
+      state.settled = false;
       state.roundProblems = [unreadable(error)];
     }
   }

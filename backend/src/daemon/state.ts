@@ -28,8 +28,8 @@ export interface DaemonState {
   after: Sample | null;
   bondState: BondState;
   stateSince: number;
-  /** Commands of the last round that had any; a budget of the bench. */
-  lastCommands: number;
+  /** The last round left everything as planned. */
+  settled: boolean;
 }
 
 /** The state before anything is known. */
@@ -50,7 +50,7 @@ export function initialState(abilities: Abilities, now: number): DaemonState {
     after: null,
     bondState: 'stopped',
     stateSince: now,
-    lastCommands: 0,
+    settled: false,
   };
 }
 

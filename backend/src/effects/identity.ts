@@ -1,6 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { fingerprintOf, makeIdentity } from './keys.ts';
+import { belongTogether, fingerprintOf, makeIdentity } from './keys.ts';
 
 /** Our certificate and key on disk, and what the other end must know of them. */
 export interface Identity {
@@ -14,14 +24,16 @@ export interface Identity {
 /**
  * Our identity in `folder` (0700), made at the first call: not at installation, when a router has no
  * entropy yet and an image would share its keys. The key is written before the certificate, so that
- * a certificate always has its key. Throws when the folder cannot be written.
+ * a certificate always has its key. A pair that is damaged (a power cut, a full disk) is put aside as
+ * `NAME.broken` and made anew. Throws when the folder cannot be written.
  */
 export function ensureIdentity(folder: string): Identity {
   const certificate = join(folder, 'bonding.crt');
   const key = join(folder, 'bonding.key');
-  if (!existsSync(certificate) || !existsSync(key)) {
+  if (!isWhole(certificate, key)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
+    for (const path of [certificate, key]) if (existsSync(path)) renameSync(path, `${path}.broken`);
     const made = makeIdentity('bonding');
     writePrivate(key, made.keyPem);
     writePrivate(certificate, made.certPem);
@@ -29,7 +41,20 @@ export function ensureIdentity(folder: string): Identity {
   return { certificate, key, fingerprint: fingerprintOf(readFileSync(certificate, 'utf8')) };
 }
 
+function isWhole(certificate: string, key: string): boolean {
+  if (!existsSync(certificate) || !existsSync(key)) return false;
+  const [certPem, keyPem] = [readFileSync(certificate, 'utf8'), readFileSync(key, 'utf8')];
+  return belongTogether({ certPem, keyPem });
+}
+
+/** On the flash before the name is given: after a power cut there is the whole file or none. */
 function writePrivate(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  const file = openSync(`${path}.new`, 'w', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
   renameSync(`${path}.new`, path);
 }

@@ -86,16 +86,21 @@ const TRIAL = { bond: 'bndtrial0', tun: 'bndtrial1' } as const;
 
 /**
  * Finds out by trial whether the bonding driver takes a tun as a slave in `mode`: a stock one refuses
- * all modes but active-backup (kernel: bond_enslave, dev_set_mac_address). Leaves nothing behind.
+ * all modes but active-backup (kernel: bond_enslave, dev_set_mac_address). Null: there is no driver
+ * to try, or no tun. Leaves nothing behind but the loaded modules.
  */
-export async function tryTunSlave(mode: string): Promise<boolean> {
+export async function tryTunSlave(mode: string): Promise<boolean | null> {
+  // Without max_bonds=0 the module makes a bond0 of its own.
+  for (const words of [['tun'], ['bonding', 'max_bonds=0']]) await isThere(['modprobe', ...words]);
+  let ready = false;
   try {
     await run(['ip', 'link', 'add', TRIAL.bond, 'type', 'bond', 'mode', mode]);
     await run(['ip', 'tuntap', 'add', 'dev', TRIAL.tun, 'mode', 'tun']);
+    ready = true;
     await run(['ip', 'link', 'set', 'dev', TRIAL.tun, 'master', TRIAL.bond]);
     return true;
   } catch {
-    return false;
+    return ready ? false : null;
   } finally {
     await isThere(['ip', 'link', 'delete', TRIAL.bond]);
     await isThere(['ip', 'link', 'delete', TRIAL.tun]);

@@ -69,6 +69,7 @@ export function openTunnelFolder(path: string, stopLimit = STOP_LIMIT): TunnelFo
 
   const start = async (link: string, config: string): Promise<void> => {
     writeWhole(file(link, 'conf'), config);
+    for (const stray of processesWith(file(link, 'conf'))) send(stray, 'SIGKILL');
     const pid = await launch(file(link, 'conf'), file(link, 'log'), path);
     writeWhole(file(link, 'pid'), `${pid}\n`);
   };
@@ -94,7 +95,8 @@ export function openTunnelFolder(path: string, stopLimit = STOP_LIMIT): TunnelFo
  * the log, opened for appending so that the log can be cut while it runs.
  */
 function launch(config: string, log: string, folder: string): Promise<number> {
-  const argv = ['openvpn', '--config', config];
+  // The flag first: an error in the configuration itself is then logged in the form we read.
+  const argv = ['openvpn', '--machine-readable-output', '--config', config];
   // Renamed over the old log, not made after it: a new file could get the old one's inode number,
   // and whoever follows the log would take it for the old file grown longer.
   rmSync(`${log}.new`, { force: true });
@@ -122,6 +124,15 @@ function launch(config: string, log: string, folder: string): Promise<number> {
 function runsWith(pid: number, config: string): boolean {
   if (!Number.isInteger(pid) || pid <= 1) return false;
   return (read(`/proc/${pid}/cmdline`) ?? '').split('\0').includes(config);
+}
+
+/**
+ * Processes that were started with this configuration: one whose starter was killed before it could
+ * write the pid down would hold port and device for ever.
+ */
+function processesWith(config: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => runsWith(pid, config));
 }
 
 /** A process that has ended by itself meanwhile is what was wanted. */

@@ -145,6 +145,8 @@ function withLog(link: LinkState, event: TunnelEvent, now: number): LinkState {
     case 'peer-connected':
       return { ...link, peer: event.address, complaint: null };
     case 'connected':
+      // The last word of a tunnel that is being taken out.
+      if (link.parked) return link;
       return { ...link, connected: true, wasUp: true, failures: 0, complaint: null };
     case 'lost':
       return {

@@ -112,7 +112,7 @@ function secondInit({ kernel, node, agent, forwardPort, ownTmp }: GuestSetup): s
     'ip link set host0 up',
     'ip addr add 10.0.2.15/24 dev host0', // what QEMU's user network forwards to
   ];
-  return `export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C
+  return `export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C TMPDIR=/run/lab
 ${ownTmp ? 'mount -t tmpfs -o mode=1777 tmp /tmp' : ':'}
 mkdir -p /run/netns /run/lock /dev/pts /dev/shm /dev/net ${modules} /etc/modprobe.d
 mount -t devpts devpts /dev/pts

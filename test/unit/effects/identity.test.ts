@@ -59,4 +59,15 @@ describe('our identity', () => {
     writeFileSync(folder.at('file'), '');
     expect(() => ensureIdentity(folder.at('file', 'keys'))).toThrow(folder.at('file', 'keys'));
   });
+
+  it.each(['bonding.crt', 'bonding.key'])('is made anew when %s was damaged', (name) => {
+    const before = ensureIdentity(folder.at('keys'));
+    writeFileSync(folder.at('keys', name), '');
+    const after = ensureIdentity(folder.at('keys'));
+    expect(after.fingerprint).not.toBe(before.fingerprint);
+    expect(belongTogether({ certPem: read(after.certificate), keyPem: read(after.key) })).toBe(
+      true,
+    );
+    expect(readdirSync(folder.at('keys'))).toContain(`${name}.broken`);
+  });
 });

@@ -77,7 +77,7 @@ describe('starting a tunnel', () => {
     expect(tunnels.logOf('link0')).toBe(`${tunnels.path}/link0.log`);
     await until(() => readFileSync(tunnels.logOf('link0'), 'utf8').includes('--config'));
     expect(readFileSync(tunnels.logOf('link0'), 'utf8')).toBe(
-      `--config ${tunnels.path}/link0.conf\n`,
+      `--machine-readable-output --config ${tunnels.path}/link0.conf\n`,
     );
   });
 
@@ -99,6 +99,15 @@ describe('starting a tunnel', () => {
     process.kill(pid, 'SIGTERM');
     await until(() => !isRunning(pid));
     expect(readFileSync(tunnels.logOf('link0'), 'utf8')).toBe('goodbye\n');
+  });
+
+  it('ends one with the same configuration whose pid was never written down', async () => {
+    const stray = await start('link0');
+    rmSync(`${tunnels.path}/link0.pid`);
+    expect(tunnels.list()).toEqual([]);
+    const pid = await start('link0');
+    await until(() => !isRunning(stray));
+    expect(tunnels.list().map((tunnel) => tunnel.pid)).toEqual([pid]);
   });
 
   it('runs in a session of its own, with no ear for the terminal', async () => {

@@ -100,6 +100,13 @@ describe('a link', () => {
     expect(phase(back)).toBe('connecting');
   });
 
+  it('hears no late word of the tunnel it was parked with', () => {
+    const parked = play([[3000, { type: 'user', link: 'link0', action: 'down' }]], play(started));
+    const late = play([[3100, log({ kind: 'connected' })]], parked);
+    const back = play([[4000, { type: 'user', link: 'link0', action: 'up' }]], late);
+    expect(phase(back)).toBe('connecting');
+  });
+
   it('reconnects: no tunnel is wanted for a moment', () => {
     const links = play([[3000, { type: 'user', link: 'link0', action: 'reconnect' }]], connected);
     const link = links.get('link0');

@@ -1,15 +1,16 @@
 /** Measures each line by itself, without any tunnel: does the lab give what its lines promise? */
 import { parseLines } from '../../lines.ts';
 import { measureTcp, type TcpTest } from '../iperf.ts';
+import type { TcpResult } from '../iperf-json.ts';
 import { ADDRESS, buildLines, settled } from '../network.ts';
 import { type PingResult, ping } from '../ping.ts';
 import { program, progress } from '../program.ts';
 import { compareSnapshots, snapshotNetwork } from '../snapshot.ts';
 
-/** What {@link program} hands to the host, per line; rates in bit/s. */
+/** What {@link program} hands to the host, per line. */
 export interface PlainLine {
-  down: number;
-  up: number;
+  down: TcpResult;
+  up: TcpResult;
   idle: PingResult;
   dead: PingResult;
   revived: PingResult;
@@ -37,7 +38,7 @@ program(async ([text = '']) => {
     network.reviveLine(index);
     const revived = await ping(pings);
     progress(`line ${index}: down ${mbit(down.bitsPerSecond)}, up ${mbit(up.bitsPerSecond)}`);
-    lines.push({ down: down.bitsPerSecond, up: up.bitsPerSecond, idle, dead, revived });
+    lines.push({ down, up, idle, dead, revived });
   }
   return { lines, changed: compareSnapshots(before, snapshotNetwork('router')) };
 });

@@ -1,0 +1,39 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What keeps a second daemon away from a run folder. */
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Takes the run folder for this process. Throws Error when another daemon that is alive has it; what
+ * a dead one left is taken over. Two that start in the same millisecond may both succeed: this is
+ * against mistakes.
+ */
+export function lockFolder(folder: string): Lock {
+  const path = join(folder, 'daemon');
+  const holder = Number(read(path));
+  if (holder !== process.pid && isDaemon(holder)) {
+    throw new Error(
+      `a daemon runs already with the run folder ${folder} (pid ${holder}); end it first, or name another with --run-folder`,
+    );
+  }
+  writeFileSync(path, `${process.pid}\n`, { mode: 0o600 });
+  return { release: () => rmSync(path, { force: true }) };
+}
+
+/** Whether a process with this pid is one of us: the number may have been given away since. */
+function isDaemon(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 1) return false;
+  const words = (read(`/proc/${pid}/cmdline`) ?? '').split('\0');
+  return words.includes('daemon') && words.some((word) => word.includes('bonding'));
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
