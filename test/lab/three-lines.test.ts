@@ -1,0 +1,37 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { ThreeLines } from './guest/programs/three-lines.ts';
+import { boot } from './host/machine.ts';
+import { secondOpinion } from './host/second-opinion.ts';
+
+const LINE = 4e6;
+const ENOUGH = 0.85;
+
+async function measure(): Promise<ThreeLines> {
+  const machine = await boot();
+  try {
+    return (await machine.result('three-lines', ['4/4/20,4/4/20,4/4/20'])) as ThreeLines;
+  } finally {
+    await machine.close();
+  }
+}
+
+describe('a bond of three lines, of which one dies', () => {
+  let seen: ThreeLines;
+
+  beforeAll(async () => {
+    const good = ({ dead, revived }: ThreeLines): boolean =>
+      dead.down > ENOUGH * 2 * LINE && revived.down > ENOUGH * 3 * LINE;
+    seen = await secondOpinion(measure, good);
+  });
+
+  it('lets the dead slave go, so that the other two carry their sum', () => {
+    expect(seen.dead.slaves.sort()).toEqual(['tap0', 'tap2']);
+    expect(seen.dead.down).toBeGreaterThan(ENOUGH * 2 * LINE);
+  });
+
+  it('takes it back while OpenVPN has the device open, and uses all three', () => {
+    expect(seen.revived.slaves.sort()).toEqual(['tap0', 'tap1', 'tap2']);
+    expect(seen.revived.down).toBeGreaterThan(ENOUGH * 3 * LINE);
+    expect(seen.revived.status.problems).toEqual([]);
+  });
+});
