@@ -49,7 +49,8 @@ describe('during a download over two lines', () => {
     expect(slowest).toBeGreaterThan(1.5 * LINE);
   });
 
-  it('stop takes all links out', () => {
+  it('stop cleans up after all that, also what was adopted', () => {
     expect(seen.remaining).toEqual([]);
+    expect(seen.changed).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import type { Snapshot } from '../../../../backend/src/status/snapshot.ts';
 import { parseLines } from '../../lines.ts';
 import { bringUp, createEnds, type End } from '../ends.ts';
-import { ADDRESS, buildLines } from '../network.ts';
+import { ADDRESS, buildLines, settled } from '../network.ts';
 import { type PingResult, ping } from '../ping.ts';
 import { program, progress } from '../program.ts';
 import { compareSnapshots, snapshotNetwork } from '../snapshot.ts';
@@ -26,7 +26,7 @@ const IDLE = 20;
 program(async ([text = '']) => {
   const network = buildLines(parseLines(text));
   const plain = createEnds(network, { deviceType: 'tun' });
-  await sleep(4_000);
+  await settled();
   const before = snapshotNetwork('router');
   await plain.router.startDaemon();
   const status = await untilProblem(plain.router);

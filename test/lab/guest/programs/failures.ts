@@ -4,8 +4,9 @@ import { parseLines } from '../../lines.ts';
 import { bringUp, createEnds, type End, tunnelPid } from '../ends.ts';
 import { startTcp } from '../iperf.ts';
 import type { TcpResult } from '../iperf-json.ts';
-import { ADDRESS, buildLines } from '../network.ts';
+import { ADDRESS, buildLines, settled } from '../network.ts';
 import { program, progress } from '../program.ts';
+import { compareSnapshots, snapshotNetwork } from '../snapshot.ts';
 import { sleep, until } from '../wait.ts';
 
 /** What {@link program} hands to the host; times in guest ms. */
@@ -14,7 +15,10 @@ export interface Failures {
   tunnelKilled: { left: number; seenAtServer: number; back: number };
   lineDead: { left: number; leftAtServer: number; back: number; download: TcpResult };
   daemonKilled: { sameTunnels: boolean; commands: string; up: boolean; download: TcpResult };
+  /** Links that still carry packets after the daemon that adopted them was told to stop. */
   remaining: string[];
+  /** What differs on the router from before the first start. */
+  changed: string[];
 }
 
 const DOWNLOAD = { from: 'lan', to: { ns: 'inet', address: ADDRESS.inet }, reverse: true };
@@ -22,6 +26,8 @@ const DOWNLOAD = { from: 'lan', to: { ns: 'inet', address: ADDRESS.inet }, rever
 program(async ([text = '']) => {
   const network = buildLines(parseLines(text));
   const ends = createEnds(network);
+  await settled();
+  const found = snapshotNetwork('router');
   await bringUp(ends);
   progress('bond up');
 
@@ -51,7 +57,8 @@ program(async ([text = '']) => {
   await ends.router.call('stop');
   await ends.server.call('stop');
   const remaining = [...(await linksOf(ends.router)), ...(await linksOf(ends.server))];
-  return { tunnelKilled, lineDead, daemonKilled, remaining } satisfies Failures;
+  const changed = compareSnapshots(found, snapshotNetwork('router'));
+  return { tunnelKilled, lineDead, daemonKilled, remaining, changed } satisfies Failures;
 });
 
 /** Kills the daemon in the middle of a download and lets the next one adopt what runs. */

@@ -1,10 +1,10 @@
 /** Starts and stops the bond again and again: the machine must look as it did before. */
 import { parseLines } from '../../lines.ts';
 import { createEnds, type End } from '../ends.ts';
-import { buildLines } from '../network.ts';
+import { buildLines, settled } from '../network.ts';
 import { program, progress } from '../program.ts';
 import { compareSnapshots, snapshotNetwork } from '../snapshot.ts';
-import { sleep, until } from '../wait.ts';
+import { until } from '../wait.ts';
 
 /** What {@link program} hands to the host: for each stop what differed from before the first start. */
 export interface StartStop {
@@ -18,8 +18,7 @@ export interface StartStop {
 program(async ([text = '', times = '20']) => {
   const network = buildLines(parseLines(text));
   const ends = createEnds(network);
-  // IPv6 link-local addresses are tentative for their first seconds (RFC 4862, 5.4).
-  await sleep(4_000);
+  await settled();
   const found = look();
   await ends.server.startDaemon();
   await ends.router.startDaemon();
