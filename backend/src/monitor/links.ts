@@ -2,7 +2,7 @@ import type { Config } from '../config/types.ts';
 import type { Problem } from '../errors.ts';
 import { problem } from '../errors.ts';
 import type { Wans } from '../facts/wans.ts';
-import type { TunnelEvent } from '../openvpn/log.ts';
+import { LAST_WORD, type TunnelEvent } from '../openvpn/log.ts';
 
 /** `waiting`: its WAN is not up; `parked`: taken out by the user; `down`: it was up, or should be by now. */
 export type LinkPhase = 'disabled' | 'waiting' | 'connecting' | 'up' | 'parked' | 'down';
@@ -158,7 +158,7 @@ function withLog(link: LinkState, event: TunnelEvent, now: number): LinkState {
       return {
         ...link,
         connected: false,
-        complaint: event.fatal
+        complaint: isReason(event, link)
           ? complain('tunnel-ended', link, { reason: event.text })
           : link.complaint,
       };
@@ -171,6 +171,11 @@ function withLog(link: LinkState, event: TunnelEvent, now: number): LinkState {
     default:
       return link;
   }
+}
+
+/** Whether it says why: the last word only stands in where nothing better was said. */
+function isReason(event: { fatal: boolean; text: string }, link: LinkState): boolean {
+  return event.fatal && (event.text !== LAST_WORD || link.complaint === null);
 }
 
 function complain<

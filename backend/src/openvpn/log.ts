@@ -49,6 +49,12 @@ export interface TunnelLine {
 /** OpenVPN cuts its messages at 1280 bytes (ERR_BUF_SIZE); what is longer is not from it. */
 const LINE_LIMIT = 2048;
 
+/** The flag of a message after which OpenVPN ends (its error.h): the reason stands in that message. */
+const M_FATAL = 0x10;
+
+/** What OpenVPN says last, after the message with the reason. */
+export const LAST_WORD = 'Exiting due to fatal error';
+
 interface Rule {
   pattern: RegExp;
   event: (groups: RegExpExecArray) => TunnelEvent;
@@ -105,7 +111,7 @@ const RULES: readonly Rule[] = [
     event: (found) => ({ kind: 'exiting', text: group(found, 0), fatal: true }),
   },
   {
-    pattern: /^Exiting due to fatal error/,
+    pattern: new RegExp(`^${LAST_WORD}`),
     event: (found) => ({ kind: 'exiting', text: group(found, 0), fatal: true }),
   },
   {
@@ -121,10 +127,15 @@ const RULES: readonly Rule[] = [
  */
 export function parseLine(line: string): TunnelLine | null {
   if (line.length > LINE_LIMIT) return null;
-  const found = /^(\d{1,12}\.\d{6}) [0-9a-f]+ (.*)$/.exec(line);
+  const found = /^(\d{1,12}\.\d{6}) ([0-9a-f]{1,8}) (.*)$/.exec(line);
   if (found === null) return null;
-  const text = group(found, 2).trimEnd();
-  return { time: Number(group(found, 1)), event: eventOf(text) };
+  const text = group(found, 3).trimEnd();
+  const event = eventOf(text);
+  const fatal = (Number.parseInt(group(found, 2), 16) & M_FATAL) !== 0;
+  return {
+    time: Number(group(found, 1)),
+    event: fatal && event.kind === 'other' ? { kind: 'exiting', text, fatal } : event,
+  };
 }
 
 function eventOf(text: string): TunnelEvent {

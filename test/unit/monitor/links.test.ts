@@ -125,6 +125,18 @@ describe('a link', () => {
     expect(fine.get('link0')?.complaint).toBeNull();
   });
 
+  it('keeps the reason why OpenVPN ended, not its last word', () => {
+    const ends = (text: string): LinkEvent => log({ kind: 'exiting', text, fatal: true });
+    const links = play([
+      ...started,
+      [2000, ends('Cannot load private key file')],
+      [2001, ends('Exiting due to fatal error')],
+    ]);
+    expect(links.get('link0')?.complaint?.text).toContain('Cannot load private key file');
+    const bare = play([...started, [2000, ends('Exiting due to fatal error')]]);
+    expect(bare.get('link0')?.complaint?.code).toBe('tunnel-ended');
+  });
+
   it('keeps what it knows when the configuration is read again, and goes when it is taken out', () => {
     const one = configOf(1);
     const links = play([[5000, { type: 'config', config: one, running: true }]], connected);

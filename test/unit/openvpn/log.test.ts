@@ -105,6 +105,8 @@ describe('recorded logs', () => {
   it.each([
     ['address-gone.txt', 'Cannot assign requested address'],
     ['port-taken.txt', 'Address already in use'],
+    ['bad-device.txt', 'Cannot ioctl TUNSETIFF tap77: Invalid argument'],
+    ['bad-key.txt', 'private key password verification failed'],
   ])('%s: the process cannot go on', (name, text) => {
     const [fatal, last] = events(name);
     expect(fatal).toMatchObject({
