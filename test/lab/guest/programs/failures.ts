@@ -13,7 +13,15 @@ import { sleep, until } from '../wait.ts';
 export interface Failures {
   /** The server may see the new tunnel before it has missed the old one: `seenAtServer` is either. */
   tunnelKilled: { left: number; seenAtServer: number; back: number };
-  lineDead: { left: number; leftAtServer: number; back: number; download: TcpResult };
+  /** `resumed`: from leaving until the download fills the other line; `bothAgain`: both, after the return. */
+  lineDead: {
+    left: number;
+    leftAtServer: number;
+    resumed: number;
+    back: number;
+    bothAgain: number;
+    download: TcpResult;
+  };
   daemonKilled: { sameTunnels: boolean; commands: string; up: boolean; download: TcpResult };
   /** Links that still carry packets after the daemon that adopted them was told to stop. */
   remaining: string[];
@@ -40,18 +48,22 @@ program(async ([text = '']) => {
   const tunnelKilled = { left: routerLeft, seenAtServer: serverSaw, back };
   progress(`tunnel killed: left after ${Math.round(tunnelKilled.left)} ms`);
 
-  const flow = await startTcp({ ...DOWNLOAD, seconds: 40, omit: 1 });
-  await sleep(4_000);
+  const line = (network.lines[1]?.down ?? 0) * 1e6;
+  const flow = await startTcp({ ...DOWNLOAD, seconds: 60, omit: 1 });
+  await untilRate(ends.router, 1.5 * line);
   network.killLine(1);
   const both = [untilSlave(ends.router, 'link1', false), untilSlave(ends.server, 'link1', false)];
   const [left = 0, leftAtServer = 0] = await Promise.all(both);
   progress(`line dead: left after ${Math.round(left)} and ${Math.round(leftAtServer)} ms`);
-  await sleep(6_000);
+  const resumed = await untilRate(ends.router, 0.8 * line);
+  progress(`download goes on ${Math.round(resumed)} ms later`);
   network.reviveLine(1);
   const returned = await untilSlave(ends.router, 'link1', true, 40_000);
   await untilSlave(ends.server, 'link1', true, 40_000);
   progress(`line back: ${Math.round(returned)} ms`);
-  const lineDead = { left, leftAtServer, back: returned, download: await flow.result() };
+  const bothAgain = await untilRate(ends.router, 1.5 * line);
+  const download = await flow.result();
+  const lineDead = { left, leftAtServer, resumed, back: returned, bothAgain, download };
 
   const daemonKilled = await killDaemon(ends.router);
   await ends.router.call('stop');
@@ -111,6 +123,16 @@ async function untilSlave(
     { timeout, every: 50 },
   );
   return after;
+}
+
+/**
+ * Guest ms until the bond receives at least so many bit/s. A sender that got nothing through for
+ * 8 s waits up to twice as long again before it tries once more (RFC 6298, 5.5).
+ */
+async function untilRate(end: End, bitsPerSecond: number): Promise<number> {
+  const what = `the bond to receive ${bitsPerSecond} bit/s`;
+  const check = async (): Promise<boolean> => (await end.status()).bond.rx_rate >= bitsPerSecond;
+  return (await until(what, check, { timeout: 30_000, every: 200 })).after;
 }
 
 async function linksOf(end: End): Promise<string[]> {
