@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { report } from '../config/report.ts';
 import { loadConfigFile } from '../daemon/config-file.ts';
 import { dryRun, printDryRun } from '../daemon/texts.ts';
-import { ensureIdentity } from '../effects/identity.ts';
+import { ensureIdentity, identityPaths } from '../effects/identity.ts';
 import { probeAbilities, readFacts } from '../effects/read.ts';
 import { openTunnelFolder } from '../effects/tunnels.ts';
 import { reason } from '../errors.ts';
@@ -110,12 +110,7 @@ async function plan(options: CliOptions): Promise<ExitCode> {
   if (problems.length > 0) process.stderr.write(report(problems));
   if (config === null) return 1;
   const raw = await factsFor(options);
-  const files = {
-    identity: {
-      certificate: `${options.keyFolder}/bonding.crt`,
-      key: `${options.keyFolder}/bonding.key`,
-    },
-  };
+  const files = { identity: identityPaths(options.keyFolder) };
   const run = dryRun(config, action, raw, files);
   process.stdout.write(
     options.json

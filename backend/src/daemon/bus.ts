@@ -7,8 +7,8 @@ import { connect, startBroker } from '../ubus/index.ts';
 /** The daemon's place on ubus. */
 export interface Bus {
   client: Client;
-  /** Sends a notification of the object `bonding`; nothing when nobody subscribed. */
-  notify(name: string, data: Parameters<LocalObject['notify']>[1]): void;
+  /** Sends a notification of the object `bonding`; while nobody is subscribed, none is even made. */
+  notify(name: string, data: () => Parameters<LocalObject['notify']>[1]): void;
   close(): Promise<void>;
 }
 
@@ -44,7 +44,9 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   });
   return {
     client,
-    notify: (name, data) => void object?.notify(name, data),
+    notify(name, data) {
+      if (object?.subscribed) object.notify(name, data());
+    },
     async close() {
       client.close();
       await broker?.close();

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { apply } from '../effects/apply.ts';
 import { monotonic, wallSeconds } from '../effects/clock.ts';
-import { ensureIdentity } from '../effects/identity.ts';
+import { ensureIdentity, identityPaths } from '../effects/identity.ts';
 import { watchKernel } from '../effects/kernel-events.ts';
 import { lockFolder } from '../effects/lock.ts';
 import { watchNetifd } from '../effects/netifd.ts';
@@ -61,12 +60,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const lock = lockFolder(options.runFolder);
   const abilities = await probeAbilities();
   const journal = openJournal(wallSeconds);
-  const files = {
-    identity: {
-      certificate: join(options.keyFolder, 'bonding.crt'),
-      key: join(options.keyFolder, 'bonding.key'),
-    },
-  };
+  const files = { identity: identityPaths(options.keyFolder) };
   const logs = openLogs(folder.logOf);
   let netifd: { dump(): Promise<unknown> } | null = null;
   let bus: Bus | null = null;
@@ -90,7 +84,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     sample: takeSample,
     publish: (snapshot) => {
       page?.broadcast(snapshot);
-      bus?.notify('status', toTable(snapshot as never) as never);
+      bus?.notify('status', () => toTable(snapshot as never) as never);
     },
   });
 

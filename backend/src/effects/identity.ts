@@ -21,6 +21,11 @@ export interface Identity {
   fingerprint: string;
 }
 
+/** Where certificate and key are kept in `folder`. */
+export function identityPaths(folder: string): { certificate: string; key: string } {
+  return { certificate: join(folder, 'bonding.crt'), key: join(folder, 'bonding.key') };
+}
+
 /**
  * Our identity in `folder` (0700), made at the first call: not at installation, when a router has no
  * entropy yet and an image would share its keys. The key is written before the certificate, so that
@@ -28,8 +33,7 @@ export interface Identity {
  * `NAME.broken` and made anew. Throws when the folder cannot be written.
  */
 export function ensureIdentity(folder: string): Identity {
-  const certificate = join(folder, 'bonding.crt');
-  const key = join(folder, 'bonding.key');
+  const { certificate, key } = identityPaths(folder);
   if (!isWhole(certificate, key)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { programPath } from './run.ts';
 
 /** A watch on the kernel's network; `close` ends it. */
 export interface KernelEvents {
@@ -24,7 +25,7 @@ export function watchKernel(
   const open = (): void => {
     timer = null;
     const child = spawn('ip', ['-4', '-o', 'monitor', 'link', 'address', 'route', 'rule'], {
-      env: { ...process.env, PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` },
+      env: { ...process.env, PATH: programPath() },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     end = () => void child.kill('SIGTERM');

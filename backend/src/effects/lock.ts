@@ -1,5 +1,6 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readText } from './text-file.ts';
 
 /** What keeps a second daemon away from a run folder. */
 export interface Lock {
@@ -13,7 +14,7 @@ export interface Lock {
  */
 export function lockFolder(folder: string): Lock {
   const path = join(folder, 'daemon');
-  const holder = Number(read(path));
+  const holder = Number(readText(path));
   if (holder !== process.pid && isDaemon(holder)) {
     throw new Error(
       `a daemon runs already with the run folder ${folder} (pid ${holder}); end it first, or name another with --run-folder`,
@@ -26,14 +27,6 @@ export function lockFolder(folder: string): Lock {
 /** Whether a process with this pid is one of us: the number may have been given away since. */
 function isDaemon(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 1) return false;
-  const words = (read(`/proc/${pid}/cmdline`) ?? '').split('\0');
+  const words = (readText(`/proc/${pid}/cmdline`) ?? '').split('\0');
   return words.includes('daemon') && words.some((word) => word.includes('bonding'));
-}
-
-function read(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
 }

@@ -32,6 +32,11 @@ const OUTPUT_LIMIT = 8 * 1024 * 1024;
 /** System programs are not on an ordinary user's PATH on Debian. */
 const SYSTEM_PATH = '/usr/sbin:/sbin:/usr/bin:/bin';
 
+/** The PATH that every program of ours is looked up in. */
+export function programPath(): string {
+  return `${process.env.PATH ?? ''}:${SYSTEM_PATH}`;
+}
+
 /**
  * Runs a program to its end: the only place that starts one and waits. Arguments are passed as they
  * are, never through a shell. Rejects with RunError when it is missing, fails, or takes longer than
@@ -46,7 +51,7 @@ export function run(
   if (program === undefined) return Promise.reject(new RunError(argv, null, 'no program named'));
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      env: { ...process.env, PATH: `${process.env.PATH ?? ''}:${SYSTEM_PATH}`, LC_ALL: 'C' },
+      env: { ...process.env, PATH: programPath(), LC_ALL: 'C' },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let late = false;

@@ -4,7 +4,6 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -12,7 +11,8 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TunnelProcess } from '../facts/actual.ts';
-import { RunError } from './run.ts';
+import { programPath, RunError } from './run.ts';
+import { readText } from './text-file.ts';
 
 /**
  * The run folder's tunnels: for each link `NAME.conf`, `NAME.pid` and `NAME.log`. The processes
@@ -60,8 +60,8 @@ export function openTunnelFolder(path: string, stopLimit = STOP_LIMIT): TunnelFo
     for (const name of readdirSync(path)) {
       if (!name.endsWith('.pid')) continue;
       const link = name.slice(0, -'.pid'.length);
-      const pid = Number(read(file(link, 'pid')));
-      const config = read(file(link, 'conf'));
+      const pid = Number(readText(file(link, 'pid')));
+      const config = readText(file(link, 'conf'));
       if (config !== null && isAlive({ link, pid })) tunnels.push({ link, pid, config });
     }
     return tunnels;
@@ -106,7 +106,7 @@ function launch(config: string, log: string, folder: string): Promise<number> {
     const child = spawn('openvpn', argv.slice(1), {
       cwd: folder,
       detached: true,
-      env: { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin` },
+      env: { PATH: programPath() },
       stdio: ['ignore', output, output],
     });
     child.once('error', (error) => reject(new RunError(argv, null, error.message)));
@@ -123,7 +123,7 @@ function launch(config: string, log: string, folder: string): Promise<number> {
  */
 function runsWith(pid: number, config: string): boolean {
   if (!Number.isInteger(pid) || pid <= 1) return false;
-  return (read(`/proc/${pid}/cmdline`) ?? '').split('\0').includes(config);
+  return (readText(`/proc/${pid}/cmdline`) ?? '').split('\0').includes(config);
 }
 
 /**
@@ -141,14 +141,6 @@ function send(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
     process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
-function read(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
   }
 }
 

@@ -5,6 +5,7 @@ import type { TcpResult } from '../iperf-json.ts';
 import { ADDRESS, buildLines, settled } from '../network.ts';
 import { type PingResult, ping } from '../ping.ts';
 import { program, progress } from '../program.ts';
+import { mbit } from '../rates.ts';
 import { compareSnapshots, snapshotNetwork } from '../snapshot.ts';
 
 /** What {@link program} hands to the host, per line. */
@@ -42,7 +43,3 @@ program(async ([text = '']) => {
   }
   return { lines, changed: compareSnapshots(before, snapshotNetwork('router')) };
 });
-
-function mbit(bitsPerSecond: number): string {
-  return `${(bitsPerSecond / 1e6).toFixed(2)} Mbit/s`;
-}
