@@ -127,14 +127,17 @@ const IP: Readonly<Record<string, Verb>> = {
     state.rules.push(rule);
   },
   'rule del': (state, _rest, word) => remove(state.rules, readRule(word)),
-  'route replace': (state, [dst = ''], word) => {
-    const route = readRoute(dst, word);
-    device(state, route.device ?? '');
-    const at = state.routes.findIndex((entry) => entry.dst === dst && entry.table === route.table);
+  'route replace': (state, words, word) => {
+    const route = readRoute(words, word);
+    if (route.type === 'unicast') device(state, route.device ?? '');
+    const at = state.routes.findIndex(
+      (entry) =>
+        entry.dst === route.dst && entry.table === route.table && entry.metric === route.metric,
+    );
     if (at < 0) state.routes.push(route);
     else state.routes[at] = route;
   },
-  'route del': (state, [dst = ''], word) => remove(state.routes, readRoute(dst, word)),
+  'route del': (state, words, word) => remove(state.routes, readRoute(words, word)),
 };
 
 /** `ip link set dev NAME …`. */
@@ -220,18 +223,23 @@ function readRule(word: (name: string) => string | null): Rule {
   return {
     priority: Number(word('priority')),
     from: word('from') ?? 'all',
+    fwmark: word('fwmark'),
     table: word('lookup') ?? '',
     suppressPrefixLength: suppress === null ? null : Number(suppress),
     protocol: word('protocol'),
   };
 }
 
-function readRoute(dst: string, word: (name: string) => string | null): Route {
+function readRoute(words: string[], word: (name: string) => string | null): Route {
+  const [first = '', second = ''] = words;
+  const typed = first === 'prohibit';
   return {
-    dst,
+    type: typed ? first : 'unicast',
+    dst: typed ? second : first,
     table: word('table') ?? 'main',
     device: word('dev'),
     gateway: word('via'),
+    metric: Number(word('metric') ?? 0),
     protocol: word('protocol'),
   };
 }

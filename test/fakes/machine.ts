@@ -107,18 +107,23 @@ function rawFacts(machine: Machine, abilities: Abilities): RawFacts {
   const protocol = (value: string | null) => (value === null ? {} : { protocol: value });
   return {
     addr: [...actual.devices.values()].map(addrEntry),
-    rule: actual.rules.map(({ priority, from, table, suppressPrefixLength, protocol: by }) => ({
-      priority,
-      src: from,
-      table,
-      ...(suppressPrefixLength === null ? {} : { suppress_prefixlen: suppressPrefixLength }),
-      ...protocol(by),
-    })),
-    route: actual.routes.map(({ dst, table, device, gateway, protocol: by }) => ({
+    rule: actual.rules.map(
+      ({ priority, from, fwmark, table, suppressPrefixLength, protocol: by }) => ({
+        priority,
+        src: from,
+        ...(fwmark === null ? {} : { fwmark: fwmark.split('/')[0], fwmask: fwmark.split('/')[1] }),
+        table,
+        ...(suppressPrefixLength === null ? {} : { suppress_prefixlen: suppressPrefixLength }),
+        ...protocol(by),
+      }),
+    ),
+    route: actual.routes.map(({ type, dst, table, device, gateway, metric, protocol: by }) => ({
+      type,
       dst,
       table,
-      dev: device,
+      ...(device === null ? {} : { dev: device }),
       ...(gateway === null ? {} : { gateway }),
+      ...(metric === 0 ? {} : { metric }),
       ...protocol(by),
     })),
     nft:

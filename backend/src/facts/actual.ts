@@ -34,6 +34,8 @@ export interface Rule {
   priority: number;
   /** `all` or an address. */
   from: string;
+  /** Mark and mask as `0x1/0xff`; null: whatever the mark. */
+  fwmark: string | null;
   table: string;
   suppressPrefixLength: number | null;
   /** rt_protos number; ours is PROTOCOL. */
@@ -42,11 +44,15 @@ export interface Rule {
 
 /** An IPv4 route of any table. */
 export interface Route {
+  /** `unicast`, `prohibit`, or another name of rt_types. */
+  type: string;
   /** `default` or a prefix. */
   dst: string;
   table: string;
   device: string | null;
   gateway: string | null;
+  /** 0 where the kernel shows none; the lowest wins. */
+  metric: number;
   protocol: string | null;
 }
 
@@ -145,10 +151,17 @@ function readRules(rule: unknown): Rule[] {
   return asRecords(rule).map((entry) => ({
     priority: asNumber(entry.priority) ?? 0,
     from: asText(entry.src) ?? 'all',
+    fwmark: readMark(entry),
     table: String(entry.table ?? ''),
     suppressPrefixLength: asNumber(entry.suppress_prefixlen),
     protocol: entry.protocol === undefined ? null : String(entry.protocol),
   }));
+}
+
+/** `ip` leaves the mask out when it is all ones. */
+function readMark(entry: Record<string, unknown>): string | null {
+  const mark = asText(entry.fwmark);
+  return mark === null ? null : `${mark}/${asText(entry.fwmask) ?? '0xffffffff'}`;
 }
 
 function readRoutes(route: unknown): Route[] {
@@ -157,10 +170,12 @@ function readRoutes(route: unknown): Route[] {
     const dst = asText(entry.dst);
     if (dst === null || dst.includes(':')) continue;
     routes.push({
+      type: asText(entry.type) ?? 'unicast',
       dst,
       table: String(entry.table ?? 'main'),
       device: asText(entry.dev),
       gateway: asText(entry.gateway),
+      metric: asNumber(entry.metric) ?? 0,
       protocol: entry.protocol === undefined ? null : String(entry.protocol),
     });
   }

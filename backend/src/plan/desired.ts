@@ -41,12 +41,16 @@ export type DesiredRule = Omit<Rule, 'protocol'>;
 
 /** A route of ours (protocol PROTOCOL), never in table main. */
 export interface DesiredRoute {
+  /** `prohibit` needs no device: what comes there is refused. */
+  type: 'unicast' | 'prohibit';
   /** `default` or a prefix */
   dst: string;
   table: string;
-  device: string;
+  /** null: for `prohibit` */
+  device: string | null;
   /** null: on a point-to-point device */
   gateway: string | null;
+  metric: number;
 }
 
 /** Our nft table: text for `nft -f`, with the digest that is read back. */

@@ -17,10 +17,8 @@ export function planSourceRoute(link: LinkConfig, wan: Wan): Routing {
   if (wan.address === null || wan.device === null) return { rules: [], routes: [] };
   const table = String(link.routingTable);
   return {
-    rules: [
-      { priority: SOURCE_RULE + link.index, from: wan.address, table, suppressPrefixLength: null },
-    ],
-    routes: [{ dst: 'default', table, device: wan.device, gateway: wan.gateway }],
+    rules: [rule(SOURCE_RULE + link.index, { from: wan.address, table })],
+    routes: [route('default', table, wan.device, wan.gateway)],
   };
 }
 
@@ -32,15 +30,30 @@ export function planBondRoute(role: Role, bond: BondConfig): Routing {
   const targets = role === 'server' ? bond.lan : bond.defaultRoute ? ['default'] : [];
   const table = String(BOND_TABLE);
   return {
-    rules:
-      targets.length === 0
-        ? []
-        : [{ priority: BOND_RULE, from: 'all', table, suppressPrefixLength: null }],
-    routes: targets.map((dst) => ({ dst, table, device: bond.ifname, gateway: bond.peer })),
+    rules: targets.length === 0 ? [] : [rule(BOND_RULE, { table })],
+    routes: targets.map((dst) => route(dst, table, bond.ifname, bond.peer)),
   };
 }
 
 /** The rule that keeps everything but main's default route ahead of all the others. */
 export function planMainRule(): DesiredRule {
-  return { priority: MAIN_RULE, from: 'all', table: 'main', suppressPrefixLength: 0 };
+  return rule(MAIN_RULE, { table: 'main', suppressPrefixLength: 0 });
+}
+
+/** A rule that asks for nothing but what is given. */
+export function rule(
+  priority: number,
+  given: Partial<DesiredRule> & Pick<DesiredRule, 'table'>,
+): DesiredRule {
+  return { priority, from: 'all', fwmark: null, suppressPrefixLength: null, ...given };
+}
+
+/** An ordinary route. */
+export function route(
+  dst: string,
+  table: string,
+  device: string,
+  gateway: string | null,
+): DesiredRoute {
+  return { type: 'unicast', dst, table, device, gateway, metric: 0 };
 }

@@ -13,7 +13,7 @@ export function staleRouting(desired: Desired, actual: Actual): Command[] {
     .filter((rule) => !desired.rules.some((want) => sameRule(want, rule)))
     .sort((a, b) => b.priority - a.priority);
   const routes = ownRoutes(actual).filter(
-    (route) => !desired.routes.some((want) => want.table === route.table && want.dst === route.dst),
+    (route) => !desired.routes.some((want) => samePlace(want, route)),
   );
   return [
     ...rules.map((rule) => ip('rule', 'del', ...ruleWords(rule))),
@@ -51,10 +51,16 @@ function ownRoutes(actual: Actual): Route[] {
   return actual.routes.filter((route) => route.protocol === PROTOCOL);
 }
 
+/** The kernel keeps one route for each of these; another one there is replaced. */
+function samePlace(want: DesiredRoute, have: Route): boolean {
+  return want.table === have.table && want.dst === have.dst && want.metric === have.metric;
+}
+
 function sameRule(a: DesiredRule, b: DesiredRule): boolean {
   return (
     a.priority === b.priority &&
     a.from === b.from &&
+    a.fwmark === b.fwmark &&
     a.table === b.table &&
     a.suppressPrefixLength === b.suppressPrefixLength
   );
@@ -62,30 +68,28 @@ function sameRule(a: DesiredRule, b: DesiredRule): boolean {
 
 function sameRoute(want: DesiredRoute, have: Route): boolean {
   return (
-    want.dst === have.dst &&
-    want.table === have.table &&
+    samePlace(want, have) &&
+    want.type === have.type &&
     want.device === have.device &&
     want.gateway === have.gateway
   );
 }
 
 function ruleWords(rule: DesiredRule): string[] {
-  const words = ['priority', String(rule.priority), 'from', rule.from, 'lookup', rule.table];
+  const words = ['priority', String(rule.priority), 'from', rule.from];
+  if (rule.fwmark !== null) words.push('fwmark', rule.fwmark);
+  words.push('lookup', rule.table);
   if (rule.suppressPrefixLength !== null)
     words.push('suppress_prefixlength', String(rule.suppressPrefixLength));
   return [...words, 'protocol', PROTOCOL];
 }
 
-function routeWords(route: {
-  dst: string;
-  table: string;
-  device: string | null;
-  gateway: string | null;
-}): string[] {
-  const words = [route.dst];
+function routeWords(route: Omit<Route, 'protocol'>): string[] {
+  const words = route.type === 'unicast' ? [route.dst] : [route.type, route.dst];
   // `onlink`: a provider's gateway may lie outside the address's own network (a /32 over Ethernet).
   if (route.gateway !== null) words.push('via', route.gateway);
   if (route.device !== null) words.push('dev', route.device);
   if (route.gateway !== null) words.push('onlink');
+  if (route.metric !== 0) words.push('metric', String(route.metric));
   return [...words, 'table', route.table, 'protocol', PROTOCOL];
 }

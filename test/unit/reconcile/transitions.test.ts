@@ -73,6 +73,7 @@ describe('reconcile against a fake kernel', () => {
               priority: 0,
               from: 'all',
               table: 'local',
+              fwmark: null,
               suppressPrefixLength: null,
               protocol: 'kernel',
             },
@@ -80,12 +81,21 @@ describe('reconcile against a fake kernel', () => {
               priority: 1001,
               from: '10.9.9.9',
               table: '5',
+              fwmark: null,
               suppressPrefixLength: null,
               protocol: null,
             },
           ],
           routes: [
-            { dst: 'default', table: 'main', device: 'eth0', gateway: '10.1.0.1', protocol: null },
+            {
+              type: 'unicast',
+              dst: 'default',
+              table: 'main',
+              device: 'eth0',
+              gateway: '10.1.0.1',
+              metric: 0,
+              protocol: null,
+            },
           ],
         });
         const found = kernel.dump();
