@@ -4,7 +4,7 @@ import { loadConfigFile } from '../daemon/config-file.ts';
 import { dryRun, printDryRun } from '../daemon/texts.ts';
 import { ensureIdentity, identityPaths } from '../effects/identity.ts';
 import { probeAbilities, readFacts } from '../effects/read.ts';
-import { openTunnelFolder } from '../effects/tunnels.ts';
+import { findTunnels } from '../effects/tunnels.ts';
 import { reason } from '../errors.ts';
 import type { RawFacts } from '../facts/actual.ts';
 import { asRecord, asText } from '../facts/json.ts';
@@ -50,6 +50,8 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
     words: [0, 1],
     run: plan,
   },
+  d_start: dry('start'),
+  d_stop: dry('stop'),
   facts: {
     usage: 'facts',
     help: 'what the plan is made from, as JSON (for plan --facts, for bug reports)',
@@ -82,6 +84,16 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
 
 function simple(name: string, help: string): CliCommand {
   return { usage: name, help, words: [0, 0], run: (options) => callDaemon(options, name, {}) };
+}
+
+/** The HOWTO's names of the dry runs. */
+function dry(action: 'start' | 'stop'): CliCommand {
+  return {
+    usage: `d_${action}`,
+    help: `the same as plan ${action}, by the HOWTO's name`,
+    words: [0, 0],
+    run: (options) => plan({ ...options, words: [action] }),
+  };
 }
 
 async function link(options: CliOptions): Promise<ExitCode> {
@@ -142,7 +154,9 @@ function isFacts(value: unknown): value is RawFacts {
 
 async function liveFacts(options: CliOptions): Promise<RawFacts> {
   const interfaces = await call(options, 'network.interface', 'dump').catch(() => null);
-  return await readFacts(openTunnelFolder(options.runFolder), interfaces, await probeAbilities());
+  // Looked at, not made: a dry run needs no privileges.
+  const folder = { list: () => findTunnels(options.runFolder) };
+  return await readFacts(folder, interfaces, await probeAbilities());
 }
 
 async function facts(options: CliOptions): Promise<ExitCode> {

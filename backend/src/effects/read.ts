@@ -9,7 +9,7 @@ import type { TunnelFolder } from './tunnels.ts';
  * Rejects with RunError when `ip` is missing or is not the full one.
  */
 export async function readFacts(
-  folder: TunnelFolder,
+  folder: Pick<TunnelFolder, 'list'>,
   interfaces: unknown,
   abilities: Abilities,
 ): Promise<RawFacts> {

@@ -55,18 +55,6 @@ export function openTunnelFolder(path: string, stopLimit = STOP_LIMIT): TunnelFo
   const isAlive = ({ link, pid }: { link: string; pid: number }): boolean =>
     runsWith(pid, file(link, 'conf'));
 
-  const list = (): TunnelProcess[] => {
-    const tunnels: TunnelProcess[] = [];
-    for (const name of readdirSync(path)) {
-      if (!name.endsWith('.pid')) continue;
-      const link = name.slice(0, -'.pid'.length);
-      const pid = Number(readText(file(link, 'pid')));
-      const config = readText(file(link, 'conf'));
-      if (config !== null && isAlive({ link, pid })) tunnels.push({ link, pid, config });
-    }
-    return tunnels;
-  };
-
   const start = async (link: string, config: string): Promise<void> => {
     writeWhole(file(link, 'conf'), config);
     for (const stray of processesWith(file(link, 'conf'))) send(stray, 'SIGKILL');
@@ -87,7 +75,33 @@ export function openTunnelFolder(path: string, stopLimit = STOP_LIMIT): TunnelFo
     for (const kind of ['pid', 'conf', 'log']) rmSync(file(link, kind), { force: true });
   };
 
+  const list = (): TunnelProcess[] => findTunnels(path);
   return { path, list, start, stop, isAlive, logOf: (link) => file(link, 'log') };
+}
+
+/**
+ * Our OpenVPN processes that are alive now, by the files in the run folder; none where there is no such
+ * folder, or where it is not ours to read: a dry run needs no privileges.
+ */
+export function findTunnels(path: string): TunnelProcess[] {
+  const tunnels: TunnelProcess[] = [];
+  for (const name of namesIn(path)) {
+    if (!name.endsWith('.pid')) continue;
+    const link = name.slice(0, -'.pid'.length);
+    const pid = Number(readText(join(path, name)));
+    const conf = join(path, `${link}.conf`);
+    const config = readText(conf);
+    if (config !== null && runsWith(pid, conf)) tunnels.push({ link, pid, config });
+  }
+  return tunnels;
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -204,6 +204,18 @@ describe('bonding plan', () => {
     expect(result.stdout).toContain("openvpn --config link1.conf   # tunnel of link 'link1'");
     const stop = bonding(['plan', 'stop', ...files('two')], { uid: NOBODY });
     expect(stop).toMatchObject({ status: 0, stdout: '# nothing to do\n' });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('d_start and d_stop: this machine, no privileges', () => {
+    const runFolder = join(folder, 'none', 'run');
+    const argv = ['--config', 'two.uci', '--run-folder', runFolder, '--ubus', 'none.sock'];
+    const start = bonding(['d_start', ...argv], { uid: NOBODY });
+    expect(start).toMatchObject({ status: 0, stderr: '' });
+    expect(start.stdout).toMatch(/^ip link add bond0 /m);
+    expect(start.stdout).toContain("WAN 'wan' cannot be used: there is no such interface");
+    const stop = bonding(['d_stop', ...argv], { uid: NOBODY });
+    expect(stop).toMatchObject({ status: 0, stdout: '# nothing to do\n' });
+    expect(existsSync(runFolder)).toBe(false);
   });
 
   it('reads facts from standard input', () => {
