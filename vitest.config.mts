@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * unit: pure code and codecs, no root, no VM, under a minute.
- * integration: the daemon's parts against real processes on this machine.
+ * integration: the daemon's parts against real processes, the patches against the kernel's source.
  * lab: the VM of test/lab, real kernel and OpenVPN; slow, one at a time.
  */
 export default defineConfig({
@@ -11,13 +11,18 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/unit/**/*.test.ts', 'test/wire/**/*.test.ts', 'test/*.test.ts'],
+          include: [
+            'test/unit/**/*.test.ts',
+            'test/wire/**/*.test.ts',
+            'test/patches/*.test.ts',
+            'test/*.test.ts',
+          ],
         },
       },
       {
         test: {
           name: 'integration',
-          include: ['test/integration/**/*.test.ts'],
+          include: ['test/integration/**/*.test.ts', 'test/patches/source/*.test.ts'],
           testTimeout: 60_000,
         },
       },

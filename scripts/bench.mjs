@@ -6,7 +6,7 @@ import { main, ROOT } from './lib.mjs';
 import { setup } from './setup.mjs';
 
 await main(async () => {
-  await setup();
+  await setup({ driver: true });
   await build();
   const program = join(ROOT, 'dist/lab/bench.cjs');
   const child = spawn(process.execPath, [program, ...process.argv.slice(2)], { stdio: 'inherit' });

@@ -21,7 +21,7 @@ const CHECKS = {
 const PROJECTS = ['unit', 'integration', 'lab'];
 
 await main(async () => {
-  await setup();
+  await setup({ driver: true });
   await build();
   const count = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, argv] of Object.entries(CHECKS)) {

@@ -17,6 +17,8 @@ export interface GuestSetup {
   agent: string;
   /** TCP port in the guest for the host's forward, or null for a guest without a network card. */
   forwardPort: number | null;
+  /** File on the host that takes the place of the kernel's own bonding.ko, or null. */
+  driver: string | null;
   /** Folders whose files are put into the guest's memory. */
   folders: readonly string[];
   /** False when files that the guest needs lie below the host's /tmp. */
@@ -41,11 +43,9 @@ echo ${PROBE_ANSWER} > /dev/ttyS0
 export function labInitramfs(busybox: Buffer, setup: GuestSetup): Buffer {
   const read = (name: string): string => readFileSync(join(setup.kernel.modules, name), 'utf8');
   const names = setup.forwardPort === null ? BOOT_MODULES : [...BOOT_MODULES, NETWORK_CARD];
-  const order = insertOrder(
-    parseModulesDep(read('modules.dep')),
-    parseBuiltin(read('modules.builtin')),
-    names,
-  );
+  const index = parseModulesDep(read('modules.dep'));
+  const builtin = parseBuiltin(read('modules.builtin'));
+  const order = insertOrder(index, builtin, names);
   const modules = order.map((path, position): CpioEntry => {
     const name = `${String(position).padStart(2, '0')}-${path.replace(/^.*\//, '')}`;
     return {
@@ -54,11 +54,12 @@ export function labInitramfs(busybox: Buffer, setup: GuestSetup): Buffer {
       data: readFileSync(join(setup.kernel.modules, path)),
     };
   });
+  const bonding = index.get('bonding')?.path ?? '';
   return packCpio([
     ...skeleton(busybox),
     ...modules,
     program('init', FIRST_INIT),
-    program('second', secondInit(setup)),
+    program('second', secondInit(setup, bonding)),
     { kind: 'directory', path: 'preload' },
     ...preload('preload', [setup.node], setup.folders),
   ]);
@@ -103,8 +104,12 @@ $b mount --move . /
 exec $b chroot . /bin/busybox sh /run/lab/init
 `;
 
-/** Runs as process 1 on the host's files. The kernel calls /sbin/modprobe, which kmod may not have brought. */
-function secondInit({ kernel, node, agent, forwardPort, ownTmp }: GuestSetup): string {
+/**
+ * Runs as process 1 on the host's files. The kernel calls /sbin/modprobe, which kmod may not have
+ * brought. `bonding` is the place of the kernel's bonding.ko below its modules.
+ */
+function secondInit(setup: GuestSetup, bonding: string): string {
+  const { kernel, node, agent, forwardPort, driver, ownTmp } = setup;
   const modules = `/lib/modules/${kernel.version}`;
   const network = [
     // The lab's own machines have an eth0 too, made here before they get it.
@@ -119,6 +124,7 @@ mount -t devpts devpts /dev/pts
 [ -e /dev/net/tun ] || mknod /dev/net/tun c 10 200
 mount -t tmpfs shm /dev/shm
 mount --bind ${quote(kernel.modules)} ${modules}
+${driver === null ? ':' : `mount --bind ${quote(driver)} ${modules}/${bonding}`}
 [ -e /sbin/modprobe ] || ln -s /bin/busybox /sbin/modprobe
 echo 'options bonding max_bonds=0' > /etc/modprobe.d/bonding.conf
 hostname lab

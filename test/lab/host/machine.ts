@@ -5,7 +5,7 @@ import { FORWARD_PORT } from '../protocol.ts';
 import { type Control, type Ended, openControl, type Started } from './control.ts';
 import { labInitramfs } from './initramfs.ts';
 import { kvmWorks } from './kvm.ts';
-import { findKernel, guestProgram, ROOT } from './paths.ts';
+import { findDriver, findKernel, guestProgram, ROOT } from './paths.ts';
 import { type Clock, startQemu } from './qemu.ts';
 
 /** Choices for {@link boot}; the defaults suit the tests. */
@@ -14,6 +14,8 @@ export interface BootOptions {
   clock?: Clock;
   /** MiB; default 1024. */
   memory?: number;
+  /** What `modprobe bonding` loads: the kernel's own module (default), or the patched one. */
+  driver?: 'stock' | 'patched';
   /** Makes the unix socket of a server in the guest a TCP port on the host's 127.0.0.1. */
   forward?: { hostPort: number; guestSocket: string };
   /** Seconds (ours) to the agent's first word; default 120. */
@@ -59,6 +61,7 @@ const CONSOLE_BYTES = 65_536;
 export async function boot(options: BootOptions = {}): Promise<Machine> {
   const { clock = 'virtual', memory = 1024, forward, bootSeconds = 120 } = options;
   const kernel = findKernel();
+  const driver = options.driver === 'patched' ? findDriver(kernel) : null;
   const busybox = readFileSync('/bin/busybox');
   const folder = mkdtempSync(join(tmpdir(), 'bonding-lab-'));
   const forget = (): void => {
@@ -72,6 +75,7 @@ export async function boot(options: BootOptions = {}): Promise<Machine> {
       kernel,
       node: process.execPath,
       agent: guestProgram('agent'),
+      driver,
       folders: [join(ROOT, 'dist'), join(ROOT, 'dist', 'lab')],
       forwardPort: forward ? FORWARD_PORT : null,
       ownTmp: ![ROOT, process.execPath].some((path) => path.startsWith('/tmp/')),

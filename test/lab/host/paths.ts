@@ -41,3 +41,19 @@ export function guestProgram(name: string): string {
   if (!existsSync(file)) throw new Error(`${file} is missing; run: node scripts/build.mjs`);
   return file;
 }
+
+/**
+ * The patched bonding.ko that scripts/driver.mjs built for `kernel`; an Error with the command to run
+ * when there is none.
+ */
+export function findDriver(kernel: Kernel): string {
+  const folder = join(ROOT, '.cache', 'driver');
+  const current = join(folder, 'current');
+  const name = existsSync(current) ? readFileSync(current, 'utf8').trim() : '';
+  const file = join(folder, name, 'bonding.ko');
+  if (!name.startsWith(`${kernel.version}-`) || !existsSync(file))
+    throw new Error(
+      `the lab has no patched bonding driver for ${kernel.version}; run: node scripts/setup.mjs`,
+    );
+  return file;
+}

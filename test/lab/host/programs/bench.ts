@@ -1,12 +1,14 @@
 /**
  * `npm run bench`: one TCP flow over each scenario's lines, down and up, with pings beside it, in the
- * lab's virtual time; then what the daemon costs. `--json`: one JSON object per line on stdout.
+ * lab's virtual time, with tap on the stock bonding driver and with tun on the patched one; then what
+ * a packet and the daemon cost. `--json`: one JSON object per line on stdout. `--device tap` or `tun`:
+ * only that one; `--lines`: other lines.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import type { BondFlow, BondRates } from '../../guest/rates.ts';
+import type { BondFlow, BondRates, PacketCost } from '../../guest/rates.ts';
 import { formatLines, type Line, parseLines } from '../../lines.ts';
 import { boot } from '../machine.ts';
 import { ROOT } from '../paths.ts';
@@ -23,15 +25,14 @@ const SCENARIOS: readonly (readonly [string, string])[] = [
   ['four equal', '6/6/15,6/6/25,6/6/35,6/6/45'],
 ];
 
-/**
- * The most that one TCP flow can carry of a line's rate with MTU 1426 on tap: 1374 bytes of payload
- * (1426 less IP and TCP with timestamps, 52) in a frame of 1506 (1426 + 66 for Ethernet, IP, UDP and
- * OpenVPN's AES-GCM + 14 for the line's own Ethernet).
- */
-const MOST_OF_LINE = 1374 / 1506;
+/** Of each full packet: IP 20, TCP with timestamps 32. */
+const TCP_HEADERS = 52;
+
+type Device = 'tap' | 'tun';
 
 interface Measured {
   name: string;
+  device: Device;
   lines: string;
   direction: 'down' | 'up';
   /** bit/s */
@@ -51,18 +52,26 @@ async function bench(): Promise<void> {
     values.lines === undefined
       ? SCENARIOS.map(([name, lines]) => ({ name, lines: parseLines(lines) }))
       : [{ name: 'given', lines: parseLines(values.lines) }];
-  let last: BondRates | null = null;
+  const devices = (['tap', 'tun'] as const).filter((name) => name === (values.device ?? name));
+  if (devices.length === 0) throw new Error(`--device ${values.device} is neither tap nor tun`);
+  const show = (object: object): void => print(object, values.json === true);
+  const last = new Map<Device, BondRates>();
   for (const scenario of scenarios) {
-    last = await measure(scenario, values.device ?? 'tap');
-    for (const direction of ['down', 'up'] as const)
-      print(describeFlow(scenario, direction, last[direction]), values.json === true);
+    for (const device of devices) {
+      const rates = await measure(scenario, device);
+      last.set(device, rates);
+      for (const direction of ['down', 'up'] as const)
+        show(describeFlow(scenario, device, direction, rates));
+    }
   }
-  if (last !== null) print({ name: 'budgets', ...budgets(last) }, values.json === true);
+  for (const [device, { packet }] of last) show(describePacket(device, packet));
+  const [first] = last.values();
+  if (first !== undefined) show({ name: 'budgets', ...budgets(first) });
 }
 
-async function measure(scenario: Scenario, device: string): Promise<BondRates> {
-  process.stderr.write(`bench: ${scenario.name} (${formatLines(scenario.lines)}) …\n`);
-  const machine = await boot();
+async function measure(scenario: Scenario, device: Device): Promise<BondRates> {
+  process.stderr.write(`bench: ${scenario.name} (${formatLines(scenario.lines)}) on ${device} …\n`);
+  const machine = await boot({ driver: device === 'tun' ? 'patched' : 'stock' });
   try {
     const args = [formatLines(scenario.lines), device, '0', '7'];
     const onLine = (line: string): void => void process.stderr.write(`bench: ${line}\n`);
@@ -72,18 +81,38 @@ async function measure(scenario: Scenario, device: string): Promise<BondRates> {
   }
 }
 
-function describeFlow(scenario: Scenario, direction: 'down' | 'up', flow: BondFlow): Measured {
+function describeFlow(
+  scenario: Scenario,
+  device: Device,
+  direction: 'down' | 'up',
+  rates: BondRates,
+): Measured {
+  const flow: BondFlow = rates[direction];
+  const { packet, frame } = rates.packet;
   const sum = scenario.lines.reduce((total, line) => total + line[direction], 0) * 1e6;
   const percent = (part: number): number => Math.round((flow.bitsPerSecond / part) * 1000) / 10;
   return {
     name: scenario.name,
+    device,
     lines: formatLines(scenario.lines),
     direction,
     goodput: flow.bitsPerSecond,
     percent_of_sum: percent(sum),
-    percent_of_max: percent(sum * MOST_OF_LINE),
+    percent_of_max: percent((sum * (packet - TCP_HEADERS)) / frame),
     ping_p50: flow.ping.p50,
     ping_p95: flow.ping.p95,
+  };
+}
+
+/** Bytes; `most_percent`: of a line's rate, what one TCP flow can carry at best. */
+function describePacket(device: Device, { packet, frame }: PacketCost): Record<string, unknown> {
+  return {
+    name: 'packet',
+    device,
+    packet_bytes: packet,
+    frame_bytes: frame,
+    overhead_bytes: frame - packet,
+    most_percent: Math.round(((packet - TCP_HEADERS) / frame) * 1000) / 10,
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * `node dist/lab/scenario.cjs NAME ARGS…`: boots the lab and runs one guest program in it. Progress
- * goes to stderr, the JSON result to stdout. Without NAME it lists the programs.
+ * `node dist/lab/scenario.cjs [--patched] NAME ARGS…`: boots the lab, with the patched bonding driver
+ * where asked for, and runs one guest program in it. Progress goes to stderr, the JSON result to
+ * stdout. Without NAME it lists the programs.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,17 +28,19 @@ function scenarios(): string[] {
 }
 
 /** Resolves to the exit code: 1 when the scenario failed, 2 when there is none of that name. */
-async function runScenario([name, ...args]: string[]): Promise<number> {
+async function runScenario(argv: string[]): Promise<number> {
+  const patched = argv[0] === '--patched';
+  const [name, ...args] = patched ? argv.slice(1) : argv;
   const names = scenarios();
   if (name === undefined || !names.includes(name)) {
     if (name !== undefined) say(`there is no scenario '${name}'`);
-    say('usage: node dist/lab/scenario.cjs NAME ARGS…; NAME is one of:');
+    say('usage: node dist/lab/scenario.cjs [--patched] NAME ARGS…; NAME is one of:');
     for (const known of names) say(`  ${known}`);
     say('what ARGS are stands at the top of test/lab/guest/programs/NAME.ts');
     return 2;
   }
   say('lab: booting …');
-  const machine = await boot();
+  const machine = await boot({ driver: patched ? 'patched' : 'stock' });
   try {
     const onLine = (line: string): void => say(`lab: ${line}`);
     const result = await machine.result(name, args, { onLine, seconds: LIMIT });
