@@ -36,8 +36,28 @@ export async function installDriver() {
   const { version, headers } = await unpackHeaders();
   if (await isBuilt(version)) return;
   await installPackages({ ...TOOLS, [await compiler(headers, version)]: 'building the driver' });
-  const source = await unpackSource(version);
+  const source = await kernelSource(version);
+  if (source === null) {
+    throw new UserError(
+      `The patched bonding driver cannot be built: apt has no linux-source-${seriesOf(version)}.`,
+    );
+  }
   await build({ version, headers, source });
+}
+
+/**
+ * The driver's source of the other series that there are ready patches for, in
+ * `.cache/driver/source-SERIES`, for the tests of the patches. Where apt does not have one, there is
+ * none.
+ */
+export async function installSources() {
+  const lab = seriesOf(await kernelVersion());
+  for (const name of await readdir(join(ROOT, 'patches'))) {
+    const series = /^linux-(\d+\.\d+)$/.exec(name)?.[1];
+    if (series === undefined || series === lab) continue;
+    const source = await unpackSource(series, join(FOLDER, `source-${series}`), null);
+    if (source === null) say(`setup: apt has no linux-source-${series}; its patches stay untested`);
+  }
 }
 
 /** Whether the driver is there; if so, makes it the current one. */
@@ -132,24 +152,24 @@ async function compiler(headers, version) {
   return name;
 }
 
-/**
- * The driver's folder out of linux-source. Of that version that the headers are of when apt has it,
- * else of the newest: the driver hardly changes within a series.
- */
-async function unpackSource(version) {
-  const series = seriesOf(version);
-  const result = join(FOLDER, `source-${version}`);
-  if (existsSync(result)) return result;
-  say(`setup: source of the kernel (linux-source-${series}, about 140 MB) …`);
+/** The source of the version that the headers are of when apt has it, else of the newest. */
+function kernelSource(version) {
   const exact = /^Version: (.+)$/m.exec(
     ask(['apt-cache', 'show', '--no-all-versions', `linux-headers-${version}`]) ?? '',
   )?.[1];
+  return unpackSource(seriesOf(version), join(FOLDER, `source-${version}`), exact ?? null);
+}
+
+/** The driver's folder out of linux-source, into `result`; null when apt has no such package. */
+async function unpackSource(series, result, exact) {
+  if (existsSync(result)) return result;
+  const name = `linux-source-${series}`;
+  if (ask(['apt-cache', 'show', '--no-all-versions', name]) === null) return null;
+  say(`setup: source of the kernel (${name}, about 140 MB) …`);
   return inWorkFolder(async (work) => {
-    const name = `linux-source-${series}`;
-    const files = (await download([`${name}=${exact}`], work)) ?? (await download([name], work));
-    if (files === null) {
-      throw new UserError(`The patched bonding driver cannot be built: apt has no ${name}.`);
-    }
+    const wanted = exact === null ? null : await download([`${name}=${exact}`], work);
+    const files = wanted ?? (await download([name], work));
+    if (files === null) return null;
     say('setup: unpacking the driver …');
     const tar = `usr/src/${name}.tar.xz`;
     const unpack =
@@ -179,9 +199,7 @@ async function build({ version, headers, source }) {
   say('setup: building the patched bonding driver …');
   await inWorkFolder(async (work) => {
     await cp(source, work, { recursive: true });
-    for (const { path } of await readPatches(version)) {
-      await run(['patch', '-p1', '--fuzz=0', '--force', '-i', path], { cwd: work });
-    }
+    await applyPatches(version, work);
     const kernel = join(headers, 'usr/src', `linux-headers-${version}`);
     await placeMakefile(kernel);
     const choices = ['CONFIG_BONDING=m', 'CONFIG_DEBUG_INFO_BTF_MODULES='];
@@ -193,6 +211,23 @@ async function build({ version, headers, source }) {
     await rename(join(FOLDER, name, 'new.ko'), join(FOLDER, name, 'bonding.ko'));
   });
   await writeFile(join(FOLDER, 'current'), `${name}\n`);
+}
+
+/**
+ * The ready patches, or where the kernel has moved on since they were made, what the generator makes
+ * of them.
+ */
+async function applyPatches(version, tree) {
+  const argv = (path, more) => ['patch', '-p1', '--fuzz=0', '--force', ...more, '-i', path];
+  const patches = await readPatches(version);
+  const together = join(tree, 'together.patch');
+  await writeFile(together, patches.map(({ text }) => text).join(''));
+  if (ask(argv(together, ['--dry-run']), { cwd: tree }) === null) {
+    say(`setup: the patches for ${seriesOf(version)} do not fit ${version}; making them anew …`);
+    await run([process.execPath, join(ROOT, 'patches/generate.mjs'), tree]);
+    return;
+  }
+  for (const { path } of patches) await run(argv(path, []), { cwd: tree });
 }
 
 /** The headers expect to be in /usr/src; only this one file holds that path. */

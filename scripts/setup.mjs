@@ -2,7 +2,7 @@
 // kernel for the lab and, where asked for, the patched driver. Installs only what is missing; a
 // second run asks no network and takes no time.
 import { pathToFileURL } from 'node:url';
-import { installDriver } from './driver.mjs';
+import { installDriver, installSources } from './driver.mjs';
 import { installKernel } from './kernel.mjs';
 import { main, modified, ROOT, run, say } from './lib.mjs';
 import { installPackages, refreshLists } from './packages.mjs';
@@ -34,7 +34,9 @@ export async function setup({ driver = false } = {}) {
   await setupNpm();
   await installPackages(PACKAGES);
   await installKernel(refreshLists);
-  if (driver) await installDriver();
+  if (!driver) return;
+  await installDriver();
+  await installSources();
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
