@@ -32,7 +32,7 @@ const PURE = [
   /^errors\.ts$/,
   /^(uci|config|facts|plan|reconcile|monitor|openvpn)\//,
   /^ubus\/codec\//,
-  /^status\/(snapshot|build|rates|delta)\.ts$/,
+  /^status\/(snapshot|build|rates|delta|test-result)\.ts$/,
 ];
 
 /** What pure code may not touch, with the reason a reader needs. */

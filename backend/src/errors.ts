@@ -76,7 +76,7 @@ const table = {
   'link-shared': {
     severity: 'warning',
     text: "WAN '{wan}' is also that of {other}: both tunnels share one line",
-    fix: "set option interface to this line's own WAN, unless that is meant",
+    fix: "set option interface to this line's own WAN (or option gateway, where two boxes are on one card), unless that is meant",
   },
   'peer-unknown': {
     severity: 'error',
@@ -113,10 +113,10 @@ const table = {
     text: "option '{option}' means nothing on a {role} and is ignored",
     fix: "take it out, or correct option 'role'",
   },
-  'option-later': {
-    severity: 'warning',
-    text: 'no effect yet: {options}',
-    fix: 'leave it for a later version, or take it out',
+  'option-idle': {
+    severity: 'info',
+    text: 'not needed here, so without effect: {options}',
+    fix: 'take it out, or leave it; docs/options.md says why',
   },
   'option-ours': {
     severity: 'warning',
@@ -127,6 +127,36 @@ const table = {
     severity: 'warning',
     text: "option '{option}' is dropped: {why}",
     fix: "'{option}': {instead}",
+  },
+  'option-refused': {
+    severity: 'warning',
+    text: "OpenVPN {version} refuses option '{option}' ({why}); it is left out",
+    fix: "correct '{option}', or take it out{hint}",
+  },
+  'option-guard': {
+    severity: 'error',
+    text: "OpenVPN {version} refuses option '{option}' ({why}), which guards the tunnels; none is started",
+    fix: "correct '{option}', or take it out{hint}",
+  },
+  'fingerprint-refused': {
+    severity: 'error',
+    text: 'OpenVPN {version} cannot know the other end by its fingerprint; no tunnel is started',
+    fix: "install OpenVPN 2.6 or later, or use 'ca', 'cert' and 'key' instead of 'peer_fingerprint'",
+  },
+  'options-untried': {
+    severity: 'info',
+    text: 'there is no openvpn program here, so nobody knows whether it takes all options',
+    fix: 'run bonding check where OpenVPN is installed',
+  },
+  'table-name': {
+    severity: 'info',
+    text: "option 'routing_table' is a name, '{name}'; table {table} is used, which needs no entry in rt_tables",
+    fix: 'leave it, or write {table}',
+  },
+  'link-of-router': {
+    severity: 'info',
+    text: "described as a router's link (option 'server'): this server listens for it on its remote_port, {port}, on all addresses; ignored here: {options}",
+    fix: 'leave it, so that one file serves both ends, or take these options out',
   },
   'section-unknown': {
     severity: 'warning',
@@ -153,10 +183,20 @@ const table = {
     text: 'a device {device} exists already and is not ours; left alone, so this cannot start',
     fix: "delete it (ip link delete {device}), or choose another name with option '{option}'",
   },
-  'tun-refused': {
+  'driver-fallback': {
+    severity: 'warning',
+    text: "this kernel's bonding driver takes no {type} device in mode {mode}; mode active-backup is used: what this end sends goes through one tunnel at a time, the others stand by",
+    fix: "to use all lines, set option dev_type 'tap' at both ends (section 'openvpn', 'openvpn-server'), or install the patched driver here (patches/README.md)",
+  },
+  'driver-refused': {
     severity: 'error',
-    text: "this kernel's bonding driver takes no {type} device in mode {mode}; nothing is started",
-    fix: "set option dev_type 'tap' in section 'openvpn' at both ends, or install the patched driver (patches/README.md)",
+    text: "this kernel's bonding driver takes no {type} device, neither in mode {mode} nor in active-backup; nothing is started",
+    fix: "set option dev_type 'tap' at both ends (section 'openvpn', 'openvpn-server'), or install the patched driver (patches/README.md)",
+  },
+  'mode-ethernet': {
+    severity: 'warning',
+    text: 'mode {mode} needs Ethernet devices, and tun is none; mode {used} is used',
+    fix: "set option mode 'balance-rr', or option dev_type 'tap' at both ends (section 'openvpn', 'openvpn-server')",
   },
   'module-missing': {
     severity: 'error',
@@ -218,6 +258,51 @@ const table = {
     text: '{count} steps were taken, and the system is still not as planned: {command}',
     fix: 'something else changes the same devices or rules; see: bonding plan',
   },
+  'action-refused': {
+    severity: 'warning',
+    text: "option 'watchdog_action' is '{action}': {reason}; no command is run, only the tunnels are restarted",
+    fix: 'put what it does into a script, make that executable, and name its path there',
+  },
+  'watchdog-fired': {
+    severity: 'error',
+    text: 'no reply from {targets} for {seconds} s: {done}; without a reply, in {pause} s {next}',
+    fix: 'see whether the server runs and has Internet; `ping -I {device} {target}` shows what the watchdog sees',
+  },
+  'watchdog-blind': {
+    severity: 'warning',
+    text: '{reason}; the watchdog cannot ask and does nothing',
+    fix: 'install ping (opkg install iputils-ping, on a server apt install iputils-ping), or set option watchdog to 0',
+  },
+  'watchdog-action': {
+    severity: 'warning',
+    text: 'the command of option watchdog_action failed: {reason}',
+    fix: 'run it by hand; it must be executable and end within a minute (docs/watchdog-and-hooks.md)',
+  },
+  'hook-failed': {
+    severity: 'warning',
+    text: 'the script {script} failed: {reason}; everything else went on',
+    fix: 'run it by hand; it must end within {limit} s (docs/watchdog-and-hooks.md)',
+  },
+  'hook-not-executable': {
+    severity: 'warning',
+    text: 'the script {script} is not executable and was not run',
+    fix: 'chmod +x {script}, or take it away',
+  },
+  'test-peer': {
+    severity: 'error',
+    text: 'the other end does not answer at {peer}, TCP port {port} ({reason}); nothing was measured',
+    fix: 'run bonding of the same version there, and let TCP ports {port} to {last} in from the bond',
+  },
+  'test-refused': {
+    severity: 'error',
+    text: '{reason}; nothing was measured',
+    fix: 'see: bonding status',
+  },
+  'test-broken': {
+    severity: 'error',
+    text: 'the speed test ended early: {reason}',
+    fix: 'run it again; if it stays, see: bonding events (at both ends)',
+  },
   'page-files': {
     severity: 'warning',
     text: 'the page cannot be read from {folder} ({reason}); it is not served, all else works',
@@ -252,6 +337,12 @@ export function problem<C extends Code>(code: C, subject: string, args: Args<C>)
     text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
   return { code, severity: entry.severity, subject, text: fill(entry.text), fix: fill(entry.fix) };
 }
+
+/**
+ * Takes one line of our log. Commands and events are `info`; what the user should look at is a
+ * `warning` or an `error`.
+ */
+export type Log = (line: string, severity?: Severity) => void;
 
 /** One line for a log or a terminal: `bonding: link 'link1': no option 'server'; link skipped`. */
 export function describe(found: Problem): string {

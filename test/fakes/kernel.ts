@@ -1,12 +1,14 @@
 import type {
   Actual,
   Device,
+  Neighbour,
   NftTable,
   Route,
   Rule,
   TunnelProcess,
 } from '../../backend/src/facts/actual.ts';
 import type { Command, RunCommand } from '../../backend/src/reconcile/commands.ts';
+import { changeBond, type FakeDriver, newBond } from './bond.ts';
 
 /**
  * A kernel made of maps: carries out our commands as the real one would, and throws at any command
@@ -17,37 +19,61 @@ export interface FakeKernel {
   actual(): Actual;
   /** Everything there is, for comparing states. */
   dump(): string;
+  /** A device goes by itself, as that of a PPPoE line does, or comes (back), with settings of 1. */
+  unplug(name: string): void;
+  plug(name: string): void;
 }
 
 /** What the machine has before us. */
 export interface Found {
+  /** Default `patched`. */
+  driver?: FakeDriver;
   devices?: string[];
   rules?: Rule[];
   routes?: Route[];
+  /** By `DEVICE/NAME`, also of `all`. */
+  sysctls?: Record<string, string>;
 }
 
 interface State {
+  driver: FakeDriver;
   devices: Map<string, Device>;
   rules: Rule[];
   routes: Route[];
+  neighbours: Neighbour[];
   tunnels: Map<string, TunnelProcess>;
   nft: NftTable | null;
+  sysctls: { now: Map<string, string>; saved: Map<string, string> };
 }
 
 /** Starts as a machine with these devices, rules and routes that are not ours. */
 export function fakeKernel(found: Found = {}): FakeKernel {
   const state: State = {
+    driver: found.driver ?? 'patched',
     devices: new Map((found.devices ?? []).map((name) => [name, newDevice(name, null, null)])),
     rules: [...(found.rules ?? [])],
     routes: [...(found.routes ?? [])],
+    neighbours: [],
     tunnels: new Map(),
     nft: null,
+    sysctls: { now: new Map(Object.entries(found.sysctls ?? {})), saved: new Map() },
   };
   return {
     run: (command) => carryOut(state, command),
     actual: () => structuredClone(state),
     dump: () =>
-      JSON.stringify({ ...state, devices: [...state.devices], tunnels: [...state.tunnels.keys()] }),
+      JSON.stringify({
+        ...state,
+        devices: [...state.devices],
+        tunnels: [...state.tunnels.keys()],
+        sysctls: [[...state.sysctls.now], [...state.sysctls.saved]],
+      }),
+    unplug: (name) => removeDevice(state, name),
+    plug: (name) => {
+      addDevice(state, newDevice(name, null, null));
+      for (const setting of ['rp_filter', 'accept_redirects'])
+        state.sysctls.now.set(`${name}/${setting}`, '1');
+    },
   };
 }
 
@@ -66,8 +92,22 @@ function carryOut(state: State, command: Command): void {
       if (!state.tunnels.delete(command.link)) throw new Error(`no tunnel ${command.link}`);
       return;
     case 'write':
-      throw new Error(`fake kernel: write ${command.path}`);
+      writeSysctl(state, command.path.replace('/proc/sys/net/ipv4/conf/', ''), command.text);
+      return;
+    case 'save': {
+      if (command.text === null && state.sysctls.saved.size === 0) throw new Error('No such file');
+      const saved = JSON.parse(command.text ?? '{}') as Record<string, string>;
+      state.sysctls.saved = new Map(Object.entries(saved));
+      return;
+    }
   }
+}
+
+/** Nothing may be changed whose old value is not saved. */
+function writeSysctl({ sysctls }: State, key: string, text: string): void {
+  if (!sysctls.now.has(key)) throw new Error(`fake kernel: write ${key}`);
+  if (!sysctls.saved.has(key)) throw new Error(`fake kernel: ${key} was not saved`);
+  sysctls.now.set(key, text);
 }
 
 function runProgram(state: State, { argv, stdin }: RunCommand): void {
@@ -81,7 +121,7 @@ function runProgram(state: State, { argv, stdin }: RunCommand): void {
   }
   if (program === 'nft' && words[0] === '-f' && stdin !== null) {
     const digest = /comment "([^"]+)"/.exec(stdin)?.[1] ?? null;
-    const rules = stdin.split('\n').filter((line) => line.includes(' chain ')).length;
+    const rules = stdin.split('\n').filter((line) => /^ {4}(?!type )/.test(line)).length;
     state.nft = { digest, rules };
     return;
   }
@@ -96,9 +136,8 @@ type Verb = (state: State, rest: string[], word: (name: string) => string | null
 
 /** `ip OBJECT VERB`, as far as we use it. */
 const IP: Readonly<Record<string, Verb>> = {
-  'link add': (state, [name = ''], word) => {
-    const bond = { mode: word('mode') ?? '', miimon: Number(word('miimon')) };
-    addDevice(state, newDevice(name, 'bond', bond));
+  'link add': (state, [name = '', , , ...words]) => {
+    addDevice(state, newDevice(name, 'bond', newBond(words)));
   },
   'link delete': (state, [name = '']) => removeDevice(state, name),
   'link set': (state, [, name = '', ...words]) => setLink(state, name, words),
@@ -127,6 +166,19 @@ const IP: Readonly<Record<string, Verb>> = {
     state.rules.push(rule);
   },
   'rule del': (state, _rest, word) => remove(state.rules, readRule(word)),
+  'neigh replace': (state, [address = ''], word) => {
+    const { ifname } = device(state, word('dev') ?? '');
+    const at = (entry: Neighbour): boolean => entry.address === address && entry.device === ifname;
+    const made = { address, device: ifname, mac: word('lladdr') ?? '', protocol: word('protocol') };
+    state.neighbours = [...state.neighbours.filter((entry) => !at(entry)), made];
+  },
+  'neigh del': (state, [address = ''], word) => {
+    const found = state.neighbours.find(
+      (entry) => entry.address === address && entry.device === word('dev'),
+    );
+    if (found === undefined) throw new Error('No such file or directory');
+    remove(state.neighbours, found);
+  },
   'route replace': (state, words, word) => {
     const route = readRoute(words, word);
     if (route.type === 'unicast') device(state, route.device ?? '');
@@ -172,15 +224,16 @@ const SET: Readonly<Record<string, Change>> = {
   master: (target, value, state) => {
     if (target.up) throw new Error('Device can not be enslaved while up.');
     const master = device(state, value);
+    const taken = target.kind === 'tap' || master.bond?.mode === 'active-backup';
+    if (state.driver === 'stock' && !taken) throw new Error('Operation not supported');
     Object.assign(target, { master: master.ifname, mtu: master.mtu, up: true });
   },
   nomaster: (target) => {
     Object.assign(target, { master: null, up: false });
   },
   type: (target, value, _state, words) => {
-    if (target.bond === null || value !== 'bond' || words[2] !== 'miimon')
-      throw new Error(`fake kernel: type ${words.join(' ')}`);
-    target.bond.miimon = Number(words[3]);
+    if (target.bond === null || value !== 'bond') throw new Error(`type ${words.join(' ')}`);
+    changeBond(target.bond, words.slice(2));
   },
 };
 
@@ -199,6 +252,9 @@ function removeDevice(state: State, name: string): void {
   device(state, name);
   state.devices.delete(name);
   state.routes = state.routes.filter((route) => route.device !== name);
+  for (const key of [...state.sysctls.now.keys()])
+    if (key.startsWith(`${name}/`)) state.sysctls.now.delete(key);
+  state.neighbours = state.neighbours.filter((entry) => entry.device !== name);
   for (const slave of state.devices.values())
     if (slave.master === name) Object.assign(slave, { master: null, up: false });
 }
@@ -223,6 +279,7 @@ function readRule(word: (name: string) => string | null): Rule {
   return {
     priority: Number(word('priority')),
     from: word('from') ?? 'all',
+    to: word('to'),
     fwmark: word('fwmark'),
     table: word('lookup') ?? '',
     suppressPrefixLength: suppress === null ? null : Number(suppress),

@@ -41,6 +41,8 @@ export interface FakeWan {
   device: string;
   address: string;
   gateway: string;
+  /** Prefix length; 24 when missing. */
+  mask?: number;
 }
 
 /** A machine with so many WANs `wan0`…, all up, everything installed, nothing of ours on it. */
@@ -108,9 +110,10 @@ function rawFacts(machine: Machine, abilities: Abilities): RawFacts {
   return {
     addr: [...actual.devices.values()].map(addrEntry),
     rule: actual.rules.map(
-      ({ priority, from, fwmark, table, suppressPrefixLength, protocol: by }) => ({
+      ({ priority, from, to, fwmark, table, suppressPrefixLength, protocol: by }) => ({
         priority,
         src: from,
+        ...(to === null ? {} : { dst: to }),
         ...(fwmark === null ? {} : { fwmark: fwmark.split('/')[0], fwmask: fwmark.split('/')[1] }),
         table,
         ...(suppressPrefixLength === null ? {} : { suppress_prefixlen: suppressPrefixLength }),
@@ -126,6 +129,12 @@ function rawFacts(machine: Machine, abilities: Abilities): RawFacts {
       ...(metric === 0 ? {} : { metric }),
       ...protocol(by),
     })),
+    neigh: actual.neighbours.map(({ address, device, mac, protocol: by }) => ({
+      dst: address,
+      dev: device,
+      lladdr: mac,
+      ...protocol(by),
+    })),
     nft:
       actual.nft === null
         ? null
@@ -139,13 +148,17 @@ function rawFacts(machine: Machine, abilities: Abilities): RawFacts {
           },
     interfaces: machine.wans === null ? null : { interface: [...machine.wans].map(netifdEntry) },
     tunnels: [...actual.tunnels.values()],
-    abilities: { ...machine.abilities, tunSlave: abilities.tunSlave },
+    sysctls: {
+      now: Object.fromEntries(actual.sysctls.now),
+      saved: Object.fromEntries(actual.sysctls.saved),
+    },
+    abilities: { ...machine.abilities, trial: abilities.trial },
   };
 }
 
 function addrEntry(device: Device): Record<string, unknown> {
   const tunnel = device.kind === 'tap' || device.kind === 'tun';
-  const data = tunnel ? { type: device.kind } : device.bond;
+  const data = tunnel ? { type: device.kind } : bondData(device.bond);
   return {
     ifname: device.ifname,
     flags: device.up ? ['UP', 'LOWER_UP'] : [],
@@ -163,13 +176,25 @@ function addrEntry(device: Device): Record<string, unknown> {
   };
 }
 
+function bondData(bond: Device['bond']): Record<string, unknown> | null {
+  if (bond === null) return null;
+  return {
+    mode: bond.mode,
+    miimon: bond.miimon,
+    arp_interval: bond.arpInterval,
+    ...(bond.arpTargets.length === 0 ? {} : { arp_ip_target: bond.arpTargets }),
+    xmit_hash_policy: bond.xmitHashPolicy,
+    all_slaves_active: bond.allSlavesActive ? 1 : 0,
+  };
+}
+
 function netifdEntry([name, wan]: [string, FakeWan]): Record<string, unknown> {
   if (!wan.up) return { interface: name, up: false };
   return {
     interface: name,
     up: true,
     l3_device: wan.device,
-    'ipv4-address': [{ address: wan.address, mask: 24 }],
+    'ipv4-address': [{ address: wan.address, mask: wan.mask ?? 24 }],
     route: [{ target: '0.0.0.0', mask: 0, nexthop: wan.gateway }],
   };
 }

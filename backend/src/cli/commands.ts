@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { LINK_LIMIT } from '../config/numbers.ts';
 import { report } from '../config/report.ts';
+import { checkFile } from '../daemon/check.ts';
 import { loadConfigFile } from '../daemon/config-file.ts';
 import { dryRun, printDryRun } from '../daemon/texts.ts';
+import { findHook, type HookEvent } from '../effects/hooks.ts';
 import { ensureIdentity, identityPaths } from '../effects/identity.ts';
 import { probeAbilities, readFacts } from '../effects/read.ts';
+import { tryOptions } from '../effects/try-options.ts';
 import { findTunnels } from '../effects/tunnels.ts';
 import { reason } from '../errors.ts';
 import type { RawFacts } from '../facts/actual.ts';
@@ -14,6 +18,7 @@ import type { ExitCode } from './main.ts';
 import type { CliOptions } from './options.ts';
 import { call, callDaemon, explain } from './remote.ts';
 import { showStatus } from './status.ts';
+import { runSpeedTest } from './test.ts';
 
 /** One command of the program. */
 export interface CliCommand {
@@ -68,6 +73,12 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
     words: [2, 2],
     run: link,
   },
+  test: {
+    usage: 'test [LINK…] [--seconds N] [--json]',
+    help: 'measure each line alone, the bond, and its percent of the sum',
+    words: [0, LINK_LIMIT],
+    run: runSpeedTest,
+  },
   events: {
     usage: 'events [--json]',
     help: 'what happened, newest last',
@@ -105,7 +116,7 @@ async function link(options: CliOptions): Promise<ExitCode> {
 }
 
 async function check(options: CliOptions): Promise<ExitCode> {
-  const { problems, config } = loadConfigFile(options.configPath);
+  const { problems, config } = await checkFile(options.configPath);
   const text = options.json ? `${JSON.stringify(problems, null, 2)}\n` : report(problems);
   process.stdout.write(text);
   const failed = config === null || problems.some((found) => found.severity === 'error');
@@ -123,7 +134,8 @@ async function plan(options: CliOptions): Promise<ExitCode> {
   if (config === null) return 1;
   const raw = await factsFor(options);
   const files = { identity: identityPaths(options.keyFolder) };
-  const run = dryRun(config, action, raw, files);
+  const hook = (event: HookEvent) => findHook(options.keyFolder, event);
+  const run = dryRun(config, action, raw, files, hook);
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ commands: run.commands.map(printCommand), problems: run.problems }, null, 2)}\n`
@@ -155,8 +167,13 @@ function isFacts(value: unknown): value is RawFacts {
 async function liveFacts(options: CliOptions): Promise<RawFacts> {
   const interfaces = await call(options, 'network.interface', 'dump').catch(() => null);
   // Looked at, not made: a dry run needs no privileges.
-  const folder = { list: () => findTunnels(options.runFolder) };
-  return await readFacts(folder, interfaces, await probeAbilities());
+  const path = options.runFolder;
+  const folder = { path, list: () => findTunnels(path) };
+  const able = await probeAbilities();
+  const { config } = loadConfigFile(options.configPath);
+  const { openvpn } = able;
+  const optionTrial = config && openvpn !== null ? await tryOptions(config, openvpn) : null;
+  return await readFacts(folder, interfaces, { ...able, optionTrial });
 }
 
 async function facts(options: CliOptions): Promise<ExitCode> {

@@ -1,7 +1,17 @@
 import { type Daemon, startDaemon } from '../daemon/daemon.ts';
+import type { Log } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import type { ExitCode } from './main.ts';
 import type { CliOptions } from './options.ts';
+
+/**
+ * procd hands stdout to logread as daemon.info and stderr as daemon.err, with time and name: commands
+ * and events go to the one, warnings and errors, with that word in front, to the other.
+ */
+export const writeLog: Log = (line, severity = 'info') => {
+  if (severity === 'info') process.stdout.write(`${line}\n`);
+  else process.stderr.write(`${severity}: ${line.replace(/^bonding: /, '')}\n`);
+};
 
 /** `bonding daemon`: runs until SIGTERM or SIGINT, which take everything down first. */
 export async function runDaemon(options: CliOptions): Promise<ExitCode> {
@@ -13,7 +23,7 @@ export async function runDaemon(options: CliOptions): Promise<ExitCode> {
     process.once('SIGINT', resolve);
   });
   // The log's reader may go; the bond need not go with it.
-  process.stdout.on('error', () => {});
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   daemon = await startDaemon({
     version: VERSION,
     configPath: options.configPath,
@@ -22,7 +32,7 @@ export async function runDaemon(options: CliOptions): Promise<ExitCode> {
     ubusPath: options.ubusPath,
     broker: options.broker,
     page: options.page === null ? null : { listen: options.page, folder: options.pageFolder },
-    log: (line) => process.stdout.write(`${line}\n`),
+    log: writeLog,
   });
   await ended;
   await daemon.stop();

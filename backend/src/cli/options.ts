@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isSeconds, SECONDS } from '../effects/speed/wire.ts';
 import { DEFAULT_PATH } from '../ubus/index.ts';
 
 /** The command line, read: options and the words that are none. */
@@ -16,6 +17,8 @@ export interface CliOptions {
   pageFolder: string;
   json: boolean;
   watch: boolean;
+  /** Length of one measurement of a speed test, s; null: the daemon's default. */
+  seconds: number | null;
 }
 
 /** For node:util parseArgs. */
@@ -31,6 +34,7 @@ export const USAGE_OPTIONS = {
   'page-folder': { type: 'string' },
   json: { type: 'boolean' },
   watch: { type: 'boolean' },
+  seconds: { type: 'string' },
 } as const;
 
 type Values = { [K in keyof typeof USAGE_OPTIONS]?: string | boolean | undefined };
@@ -54,7 +58,14 @@ export function readOptions(values: Values, words: string[]): CliOptions {
     pageFolder: text('page-folder', '/usr/share/bonding/page'),
     json: values.json === true,
     watch: values.watch === true,
+    seconds: typeof values.seconds === 'string' ? readSeconds(values.seconds) : null,
   };
+}
+
+function readSeconds(value: string): number {
+  const seconds = Number(value);
+  if (isSeconds(seconds)) return seconds;
+  throw new Error(`--seconds '${value}' is not from ${SECONDS.least} to ${SECONDS.most}`);
 }
 
 function readPage(value: string): { port: number } | { path: string } {

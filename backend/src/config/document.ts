@@ -122,7 +122,7 @@ function standard({ default: text, derived, required }: OptionSpec): string {
 
 function remark({ help, roles, effect, policy }: OptionSpec): string {
   const only = policy === null && roles.length === 1 ? ` On a ${roles[0]} only.` : '';
-  return `${help}${only}${effect === 'later' ? ' **No effect yet.**' : ''}`;
+  return `${help}${only}${effect === 'none' ? ' **No effect.**' : ''}`;
 }
 
 function table(head: readonly string[], rows: readonly string[]): string {

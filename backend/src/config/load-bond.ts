@@ -8,10 +8,12 @@ import {
   parseCidr,
   parsePrefix,
 } from './ip.ts';
+import { readMonitoring, readPolicy } from './load-driver.ts';
+import { readWatchdog } from './load-watchdog.ts';
 import { DEFAULT_MTU } from './numbers.ts';
 import { BOND_SECTION, MODES } from './schema-bond.ts';
 import { complain, type Place, type Reader, readSection, type Values } from './section.ts';
-import type { BondConfig, BondMode, DeviceType, WatchdogConfig } from './types.ts';
+import type { BondConfig, BondMode, DeviceType } from './types.ts';
 
 /** The bond's section, understood. */
 export interface LoadedBond {
@@ -33,21 +35,25 @@ export function loadBond(
   if (!values.usable) return null;
   const addresses = readAddresses(reader, place, values);
   if (addresses === null) return null;
-  const mode = values.text('mode');
+  const text = values.text('mode');
+  const mode = MODES.find((known): known is BondMode => known === text) ?? 'balance-rr';
+  const driver = { mode, deviceType, peer: addresses.peer };
   return {
     enabled: values.flag('enabled'),
     bond: {
       ifname: values.text('ifname') ?? '',
       ...addresses,
-      mode: MODES.find((known): known is BondMode => known === mode) ?? 'balance-rr',
+      mode,
       miimon: values.number('miimon') ?? 100,
+      xmitHashPolicy: readPolicy(reader, place, values, driver),
+      ...readMonitoring(reader, place, values, driver),
       mtu: values.number('mtu') ?? DEFAULT_MTU[deviceType],
       deviceType,
       defaultRoute: values.flag('default_route'),
       lan: values.list('lan'),
       nat: values.flag('nat'),
       peerFingerprint: values.list('peer_fingerprint'),
-      watchdog: readWatchdog(values, addresses.peer),
+      watchdog: readWatchdog(reader, place, values, addresses.peer),
     },
   };
 }
@@ -87,16 +93,4 @@ function readAddresses(
     return refuse('remote_ipaddr', `option 'remote_ipaddr' is '${remote}', no host of ${inside}`);
   }
   return { address: formatAddress(own), prefix, peer: formatAddress(peer) };
-}
-
-/** Off unless the value says on: the HOWTO's script took any value, '0' too, for on. */
-function readWatchdog(values: Values, peer: string): WatchdogConfig {
-  const targets = values.list('watchdog_ip');
-  return {
-    enabled: values.flag('watchdog'),
-    targets: targets.length === 0 ? [peer] : targets,
-    period: values.number('watchdog_period') ?? 10,
-    timeout: values.number('watchdog_timeout') ?? 60,
-    action: values.text('watchdog_action'),
-  };
 }

@@ -47,8 +47,13 @@ function loadLink(
     complain(reader, place, null, 'link-name', { limit: LINK_NAME_LENGTH });
     return null;
   }
-  const values = readSection(reader, place, LINK_SECTION);
   const router = reader.role === 'router';
+  const foreign = router ? null : ofRouter(place.section);
+  const values = readSection(
+    reader,
+    foreign ? { ...place, section: foreign } : place,
+    LINK_SECTION,
+  );
   const localPort = values.number('local_port') ?? (router ? 0 : BASE_PORT + index);
   if (!router && localPort === 0) {
     const expected = expectation({ kind: 'port', zero: false });
@@ -57,11 +62,20 @@ function loadLink(
     return null;
   }
   if (!values.usable) return null;
+  if (foreign !== null) {
+    const ignored = NOT_AT_A_SERVER.filter((option) =>
+      Object.hasOwn(place.section.options, option),
+    );
+    const args = { port: localPort, options: ignored.join(', ') };
+    complain(reader, place, null, 'link-of-router', args);
+  }
+  if (router) tellTable(reader, place, values.text('routing_table'), index);
   return {
     name,
     index,
     enabled: values.flag('enabled'),
     interface: values.text('interface'),
+    gateway: values.text('gateway'),
     tunnel: values.text('tunnel') ?? `${deviceType}${index}`,
     localPort,
     remotePort: router ? (values.number('remote_port') ?? BASE_PORT + index) : 0,
@@ -69,6 +83,32 @@ function loadLink(
     routingTable: tableOf(values, index),
     active: values.flag('active'),
   };
+}
+
+/** What the router's description of a link says about its server too; all else is about the line. */
+const AT_BOTH_ENDS = ['enabled', 'tunnel', 'remote_port'];
+const NOT_AT_A_SERVER = LINK_SECTION.options
+  .map(({ name }) => name)
+  .filter((name) => !AT_BOTH_ENDS.includes(name));
+
+/**
+ * A link with `server` in a server's file is the router's: one file may serve both ends, as the
+ * HOWTO's did. What it says for a server is where the router calls, its `remote_port`. Null: the link
+ * is the server's own.
+ */
+function ofRouter(section: UciSection): UciSection | null {
+  const { remote_port, ...rest } = section.options;
+  if (rest.server === undefined) return null;
+  const kept = Object.entries(rest).filter(([name]) => !NOT_AT_A_SERVER.includes(name));
+  const port = remote_port === undefined ? {} : { local_port: remote_port };
+  return { ...section, options: { ...Object.fromEntries(kept), ...port } };
+}
+
+/** The HOWTO's tables had names; ours need none. */
+function tellTable(reader: Reader, place: Place, text: string | null, index: number): void {
+  if (text === null || /^\d+$/.test(text)) return;
+  const args = { name: cut(text), table: BASE_TABLE + index };
+  complain(reader, place, 'routing_table', 'table-name', args);
 }
 
 /** A name means the automatic number: names would need an entry in /etc/iproute2/rt_tables. */
@@ -97,7 +137,9 @@ function isTaken(
     complain(reader, place, clash.option, 'link-taken', args);
     return true;
   }
-  const shared = earlier.find((other) => link.interface === other.interface);
+  const shared = earlier.find(
+    (other) => link.interface === other.interface && link.gateway === other.gateway,
+  );
   if (reader.role === 'router' && shared !== undefined && link.interface !== null) {
     const args = { wan: link.interface, other: `link '${shared.name}'` };
     complain(reader, place, 'interface', 'link-shared', args);

@@ -35,13 +35,20 @@ export function loadOpenvpn(
   sections: readonly UciSection[],
   pinned: boolean,
 ): LoadedOpenvpn {
-  const reader: Reader = { ...outer, lineOf: (_, option) => lineIn(outer, sections, option) };
-  const spec = openvpnSection(reader);
+  const spec = openvpnSection(outer);
+  const given: UciSection['options'] = Object.assign({}, ...sections.map((one) => one.options));
+  const { options: known, unfolded } = unfold(spec, given);
+  const where = (option?: string): string | undefined =>
+    option !== undefined && unfolded.has(option) ? 'extra' : option;
+  const reader: Reader = {
+    ...outer,
+    lineOf: (_, option) => lineIn(outer, sections, where(option)),
+  };
   const section: UciSection = {
     type: spec.type,
     name: sections.at(-1)?.name ?? '',
     anonymous: true,
-    options: Object.assign({}, ...sections.map(({ options }) => options)),
+    options: known,
   };
   const place: Place = { section, subject: `section '${spec.type}'`, consequence: 'ignored' };
   const values = readSection(reader, place, spec);
@@ -57,6 +64,41 @@ export function loadOpenvpn(
   ];
   const deviceType = values.text('dev_type') === 'tun' ? 'tun' : 'tap';
   return { deviceType, openvpn: { options }, hasAuthority };
+}
+
+/**
+ * Lines of `list extra` whose option is in the table are read as that option, so that the same rules
+ * hold for both spellings; `unfolded` names them. `setenv opt X` is OpenVPN's other way to say X.
+ */
+function unfold(
+  spec: SectionSpec,
+  given: UciSection['options'],
+): { options: UciSection['options']; unfolded: ReadonlySet<string> } {
+  const options = { ...given };
+  const unfolded = new Set<string>();
+  const rest: string[] = [];
+  const lines = asList(given.extra);
+  const setenv = asList(given.setenv);
+  if (given.setenv !== undefined) options.setenv = setenv.filter((text) => !OPT.test(text));
+  for (const line of [...lines, ...setenv.filter((text) => OPT.test(text))]) {
+    const plain = line.trim().replace(OPT, '').replace(/^--/, '');
+    const [word = '', ...words] = plain.split(/\s+/);
+    const name = word.replaceAll('-', '_');
+    const entry = entryOf(spec, name);
+    if (entry === undefined || name === 'extra' || word.includes('_')) rest.push(plain);
+    else {
+      options[name] = [...asList(options[name]), words.join(' ') || '1'];
+      unfolded.add(name);
+    }
+  }
+  if (lines.length + rest.length > 0) options.extra = rest;
+  return { options, unfolded };
+}
+
+const OPT = /^((--)?(setenv\s+)?["']?opt["']?\s+)+/;
+
+function asList(value: string | string[] | undefined): string[] {
+  return typeof value === 'string' ? [value] : [...(value ?? [])];
 }
 
 /** The line in the last of the sections that has the option. */
@@ -137,29 +179,33 @@ function write(
   values: Values,
 ): OpenvpnOption[] {
   const name = option.replaceAll('_', '-');
-  if (option === 'extra')
-    return values.list(option).flatMap((line) => extra(reader, place, spec, line));
+  if (option === 'extra') return values.list(option).flatMap((line) => extra(reader, place, line));
   const type = entryOf(spec, option)?.type.kind;
   if (type === 'bool') return values.flag(option) ? [{ name, value: null }] : [];
   return values.list(option).map((text) => ({ name, value: type === 'path' ? quote(text) : text }));
 }
 
-/** A line of `list extra`; names that bonding sets or refuses get the same answer as options. */
-function extra(reader: Reader, place: Place, spec: SectionSpec, line: string): OpenvpnOption[] {
-  const [word = '', ...rest] = line.trim().replace(/^--/, '').split(/\s+/);
-  const entry = entryOf(spec, word.replaceAll('-', '_'));
-  if (!/^[a-z][a-z0-9-]*$/.test(word)) {
+/** A line of `list extra` whose option the table does not have. */
+function extra(reader: Reader, place: Place, line: string): OpenvpnOption[] {
+  const [name = '', ...rest] = line.split(/\s+/);
+  if (NEVER.test(name)) {
+    complain(reader, place, 'extra', 'option-ours', { option: cut(line), why: WHY_NEVER });
+    return [];
+  }
+  if (!/^[a-z][a-z0-9-]*$/.test(name)) {
     const expected = "an option in OpenVPN's spelling";
     const wrong = { option: 'extra', value: cut(line), expected, used: 'nothing' };
     complain(reader, place, 'extra', 'option-default', wrong);
     return [];
   }
-  if (entry !== undefined && entry.policy?.kind !== 'pass') {
-    warn(reader, place, entry, 'extra', [rest.join(' ') || '1']);
-    return [];
-  }
-  return [{ name: word, value: rest.length === 0 ? null : rest.join(' ') }];
+  return [{ name, value: rest.length === 0 ? null : rest.join(' ') }];
 }
+
+/** Options that act at once, whatever else stands in the file, or that are of no use in a tunnel. */
+const NEVER =
+  /^(config|cd|daemon|inetd|writepid|errors-to-stderr|setcon|service|help|version|genkey|ignore-unknown-option|show-.*|management-.*|pkcs11-.*|server-.*|push-.*|(route|ifconfig)-.*)$/;
+const WHY_NEVER =
+  'bonding starts each tunnel itself, from one file, with two ends and no addresses';
 
 /** Defaults of what is not given. */
 function standard(

@@ -1,4 +1,5 @@
 import { type Problem, problem } from '../errors.ts';
+import type { Repeated } from '../uci/parser.ts';
 import type { UciPackage, UciSection } from '../uci/types.ts';
 import { loadBond } from './load-bond.ts';
 import { loadLinks } from './load-links.ts';
@@ -19,9 +20,14 @@ const PROBLEM_LIMIT = 100;
 
 /**
  * What `/etc/config/bonding` means. A bad section never stops the others; never throws. `lineOf`
- * is the parser's (`parseWithLines`), so that problems can name lines.
+ * and `repeated` are the parser's (`parseWithLines`), so that problems can name lines and values that
+ * were overwritten.
  */
-export function load(pkg: UciPackage, lineOf: LineOf = () => null): Loaded {
+export function load(
+  pkg: UciPackage,
+  lineOf: LineOf = () => null,
+  repeated: readonly Repeated[] = [],
+): Loaded {
   const of = (type: string): UciSection[] =>
     pkg.sections.filter((section) => section.type === type);
   const bondSection = of('interface').find(({ name }) => name === 'bond');
@@ -40,6 +46,7 @@ export function load(pkg: UciPackage, lineOf: LineOf = () => null): Loaded {
     reader.problems.push(problem('peer-unknown', "interface 'bond'", {}));
   }
   strangers(reader, pkg);
+  overwritten(reader, [bondSection, ...of('link'), ...vpnSections], repeated);
   const problems = limited(reader.problems);
   if (loaded === null) return { config: null, problems };
   const { role } = reader;
@@ -66,6 +73,24 @@ function strangers(reader: Reader, pkg: UciPackage): void {
       const hint = "; of the type 'interface' only 'bond' is read";
       complain(reader, place, null, 'section-unknown', { type, hint });
     }
+  }
+}
+
+/** Values that an option of the same section took away again, as the HOWTO's `replay_window '512'`. */
+function overwritten(
+  reader: Reader,
+  read: readonly (UciSection | undefined)[],
+  repeated: readonly Repeated[],
+): void {
+  const last = new Map(repeated.map((found) => [`${found.section} ${found.option}`, found]));
+  for (const { section: name, option, value, line } of last.values()) {
+    const section = read.find((entry) => entry?.name === name);
+    if (section === undefined) continue;
+    const { type } = section;
+    const subject = type.startsWith('openvpn') ? `section '${type}'` : `${type} '${cut(name)}'`;
+    const place = { section, subject, consequence: 'ignored' };
+    const args = { option: cut(option), value: cut(value) };
+    complain({ ...reader, lineOf: () => line }, place, option, 'option-many', args);
   }
 }
 

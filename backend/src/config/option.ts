@@ -50,8 +50,8 @@ export interface OptionSpec {
   unit: 'ms' | 's' | 'bytes' | null;
   /** One line. */
   help: string;
-  /** `later`: read and checked, but does nothing yet. */
-  effect: 'now' | 'later';
+  /** `none`: read, so that a file of the HOWTO's is understood, and not needed. */
+  effect: 'some' | 'none';
   /** A wrong value makes the section useless; otherwise it is ignored and the default is used. */
   strict: boolean;
   /** Sections `openvpn` and `openvpn-server` only. */
@@ -78,7 +78,7 @@ export function option(
     derived: null,
     required: [],
     unit: null,
-    effect: 'now',
+    effect: 'some',
     strict: false,
     policy: null,
     ...more,

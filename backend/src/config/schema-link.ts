@@ -14,6 +14,12 @@ export const LINK_SECTION: SectionSpec = {
       "The WAN: the name of the interface in /etc/config/network; where there is no netifd, the device. On a server: listen on this device's address only.",
       { required: ['router'], strict: true },
     ),
+    option(
+      'gateway',
+      { kind: 'ipv4' },
+      'Next hop on this line, for two ISP boxes on one card where there is no netifd: both links then have the same `interface`, and each its `gateway`.',
+      { derived: "that of the WAN's default route", strict: true, roles: ['router'] },
+    ),
     option('tunnel', { kind: 'ifname' }, 'Name of the tunnel device.', {
       derived: '`tapN` or `tunN`, by `dev_type`',
       strict: true,
@@ -43,8 +49,8 @@ export const LINK_SECTION: SectionSpec = {
     option(
       'active',
       { kind: 'bool' },
-      "This line is preferred while the bond cannot be used. Until then the router's own default route serves, which the bond never touches.",
-      { default: '0', roles: ['router'], effect: 'later' },
+      "In the HOWTO the line that got the default route back at the stop. Here the router's own default route is never touched, so nothing has to be given back.",
+      { default: '0', roles: ['router'], effect: 'none' },
     ),
   ],
 };

@@ -166,7 +166,7 @@ const OURS: readonly OptionSpec[] = [
   ...ours('dev', "the device is option 'tunnel' of the link"),
   ...ours('dev_node mktun rmtun', 'bonding makes the device and takes it away'),
   ...ours('lladdr', 'the bonding driver sets the addresses of its slaves'),
-  ...ours('local', 'each tunnel leaves from the address of its WAN'),
+  ...ours('local bind_dev mark', 'each tunnel leaves by its own WAN'),
   ...ours('remote rport', "the other end is options 'server' and 'remote_port' of the link"),
   ...ours('port lport', "the port is option 'local_port' of the link"),
   ...ours(
@@ -242,8 +242,8 @@ const GONE: readonly OptionSpec[] = [
   ...gone('fast_io', 'OpenVPN 2.7 ignores it'),
   ...gone(
     'ns_cert_type',
-    'OpenVPN replaced it',
-    "set option remote_cert_tls, or better peer_fingerprint of section 'bond'",
+    "OpenVPN replaced it by 'remote_cert_tls', which is on by itself when 'ca' is used",
+    'take it out; a certificate that is refused now must be made anew, for a server or a client (easy-rsa does)',
   ),
   ...gone('tls_remote', ONLY_2_5, 'set option verify_x509_name'),
   ...gone('key_method no_iv no_name_remapping', ONLY_2_5),

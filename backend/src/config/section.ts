@@ -67,7 +67,7 @@ export function readSection(reader: Reader, place: Place, spec: SectionSpec): Va
     if (values === null) usable = false;
     else if (values.length > 0) found.set(name, values);
   }
-  warnLater(reader, place, spec, found);
+  tellIdle(reader, place, spec, found);
   const missing = spec.options.filter(
     ({ name, required }) => required.includes(reader.role) && !Object.hasOwn(options, name),
   );
@@ -101,8 +101,8 @@ function isMeant(
   return false;
 }
 
-/** One problem for all options that ask for something that is not built yet. */
-function warnLater(
+/** One problem for all options that the HOWTO needed and that have nothing to do here. */
+function tellIdle(
   reader: Reader,
   place: Place,
   spec: SectionSpec,
@@ -111,12 +111,12 @@ function warnLater(
   const names = spec.options
     .filter(({ name, effect, default: standard }) => {
       const value = found.get(name)?.[0];
-      return effect === 'later' && value !== undefined && value !== standard;
+      return effect === 'none' && value !== undefined && value !== standard;
     })
     .map(({ name }) => name);
   const [first] = names;
   if (first === undefined) return;
-  complain(reader, place, first, 'option-later', { options: names.join(', ') });
+  complain(reader, place, first, 'option-idle', { options: names.join(', ') });
 }
 
 /** The good values of one option; null when it is wrong and the section needs it right. */

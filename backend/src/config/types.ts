@@ -38,8 +38,13 @@ export interface BondConfig {
   /** The other end's address inside the bond, e.g. `10.0.0.1`. */
   peer: string;
   mode: BondMode;
-  /** How often the driver looks at the slaves' carrier, ms. */
+  /** How often the driver looks at the slaves' carrier, ms; not while `arpInterval` is set. */
   miimon: number;
+  /** What a mode that hashes chooses the tunnel by. */
+  xmitHashPolicy: string;
+  /** How often the driver asks `arpTargets` over each slave, ms; 0: never. */
+  arpInterval: number;
+  arpTargets: string[];
   /** MTU of the bond and of every tunnel device, bytes. */
   mtu: number;
   /** Kind of tunnel device (option `dev_type` of section `openvpn`). */
@@ -64,8 +69,8 @@ export interface WatchdogConfig {
   period: number;
   /** Seconds without any reply before the action. */
   timeout: number;
-  /** Command line of the user's last resort, or null for the built-in steps alone. */
-  action: string | null;
+  /** The user's last resort, split into words; null: the built-in steps alone. */
+  action: string[] | null;
 }
 
 /** Section `config link`: one line with its tunnel. */
@@ -77,6 +82,8 @@ export interface LinkConfig {
   enabled: boolean;
   /** Logical WAN (netifd's name; where there is no netifd, the device). Null on a server that listens everywhere. */
   interface: string | null;
+  /** Next hop on this line; null: the one that is found. */
+  gateway: string | null;
   /** Tunnel device, e.g. `tap0`. */
   tunnel: string;
   /** UDP port here; 0 lets the kernel choose (router only). */
@@ -101,4 +108,11 @@ export interface OpenvpnConfig {
 export interface OpenvpnOption {
   name: string;
   value: string | null;
+}
+
+/** A line of OpenVPN's configuration that the installed program does not take, and its words. */
+export interface Refusal {
+  /** As it would be written, e.g. `keysize 256`. */
+  line: string;
+  why: string;
 }

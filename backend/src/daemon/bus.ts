@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Problem } from '../errors.ts';
+import type { Log, Problem } from '../errors.ts';
 import { problem, reason } from '../errors.ts';
 import type { Broker, Client, LocalObject, Methods } from '../ubus/index.ts';
 import { connect, startBroker } from '../ubus/index.ts';
@@ -20,7 +20,7 @@ export interface BusOptions {
   methods: Methods;
   /** ubus came or went; null: it is there. */
   onState: (found: Problem | null) => void;
-  log: (line: string) => void;
+  log: Log;
 }
 
 /** OpenWrt's ubusd; where it is not installed we are the broker. */
@@ -36,10 +36,10 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       options.onState(
         state.up ? null : problem('ubus-absent', 'ubus', { socket: path, reason: state.reason }),
       ),
-    onError: (error, where) => options.log(`bonding: ubus: ${where}: ${reason(error)}`),
+    onError: (error, where) => options.log(`bonding: ubus: ${where}: ${reason(error)}`, 'warning'),
   });
   const object = await client.addObject('bonding', options.methods).catch((error: unknown) => {
-    options.log(`bonding: ubus: object 'bonding': ${reason(error)}`);
+    options.log(`bonding: ubus: object 'bonding': ${reason(error)}`, 'error');
     return null;
   });
   return {

@@ -35,8 +35,8 @@ export function loadConfigFile(path: string): LoadedConfig {
 /** The same for text that is at hand; `path` is only named in problems. */
 export function loadConfigText(text: string, path: string): LoadedConfig {
   try {
-    const { package: parsed, lineOf } = parseWithLines(text);
-    return load(parsed, lineOf);
+    const { package: parsed, lineOf, repeated } = parseWithLines(text);
+    return load(parsed, lineOf, repeated);
   } catch (error) {
     if (!(error instanceof UciError)) throw error;
     const { sourceLine: line, column, reason: why } = error;

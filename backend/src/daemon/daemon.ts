@@ -1,29 +1,32 @@
-import type { Config } from '../config/types.ts';
 import { apply } from '../effects/apply.ts';
 import { monotonic, wallSeconds } from '../effects/clock.ts';
-import { ensureIdentity, identityPaths } from '../effects/identity.ts';
+import { findHook, type HookEvent } from '../effects/hooks.ts';
+import { identityPaths } from '../effects/identity.ts';
 import { watchKernel } from '../effects/kernel-events.ts';
 import { lockFolder } from '../effects/lock.ts';
 import { watchNetifd } from '../effects/netifd.ts';
-import { probeAbilities, readFacts, tryTunSlave } from '../effects/read.ts';
-import { readBytes, readCarrier } from '../effects/sysfs.ts';
+import { probeAbilities, readFacts } from '../effects/read.ts';
+import { readAddress, readCarrier, readCounts } from '../effects/sysfs.ts';
 import { openTunnelFolder } from '../effects/tunnels.ts';
 import { watchFolder } from '../effects/watch.ts';
-import { type Problem, problem, reason } from '../errors.ts';
-import type { Abilities } from '../facts/actual.ts';
+import type { Log, Problem } from '../errors.ts';
 import { concerns } from '../facts/kernel-line.ts';
-import { driverOf } from '../plan/driver.ts';
 import type { PageListen } from '../status/page-listen.ts';
 import { type PageServer, startPageServer } from '../status/page-server.ts';
 import type { Sample } from '../status/rates.ts';
-import { bondingMethods, toTable } from '../status/ubus-object.ts';
+import { asReply, bondingMethods } from '../status/ubus-object.ts';
 import { type Bus, openBus } from './bus.ts';
+import { checkText } from './check.ts';
 import { loadConfigFile } from './config-file.ts';
 import { openJournal } from './journal.ts';
 import { openLogs } from './logs.ts';
 import { createLoop, type Loop } from './loop.ts';
+import { prepare } from './prepare.ts';
+import { hooksIn, watchdogRim } from './scripts.ts';
+import { subjectOf } from './speed-subject.ts';
+import { openSpeedTest } from './speed-test.ts';
 import type { DaemonState } from './state.ts';
-import { checkText, planText } from './texts.ts';
+import { planText } from './texts.ts';
 
 /** Where a daemon finds and keeps its things. */
 export interface DaemonOptions {
@@ -37,7 +40,7 @@ export interface DaemonOptions {
   broker: 'auto' | 'yes' | 'no';
   /** Where the status page is served, or null. */
   page: { listen: PageListen; folder: string } | null;
-  log: (line: string) => void;
+  log: Log;
 }
 
 /** A running daemon. */
@@ -61,7 +64,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const abilities = await probeAbilities();
   const journal = openJournal(wallSeconds);
   const files = { identity: identityPaths(options.keyFolder) };
-  const logs = openLogs(folder.logOf);
+  const hook = (event: HookEvent) => findHook(options.keyFolder, event);
+  const logs = openLogs(folder.logOf, log, monotonic);
   let netifd: { dump(): Promise<unknown> } | null = null;
   let bus: Bus | null = null;
   let page: PageServer | null = null;
@@ -80,14 +84,28 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
     loadConfig: () => loadConfigFile(options.configPath),
     prepare: (config, able) =>
-      prepare(config, able, options, (found) => loop.surroundings('keys', found)),
+      prepare(config, able, {
+        keyFolder: options.keyFolder,
+        readFacts: (now) => readFacts(folder, null, now),
+        tell: (found) => loop.surroundings('keys', found),
+      }),
     sample: takeSample,
+    traceOf: logs.traceOf,
+    hooks: hooksIn(options.keyFolder, log),
+    watchdog: watchdogRim(options.runFolder, log),
     publish: (snapshot) => {
       page?.broadcast(snapshot);
-      bus?.notify('status', () => toTable(snapshot as never) as never);
+      bus?.notify('status', () => asReply(snapshot));
+      speed.sync();
     },
   });
 
+  const speed = openSpeedTest({
+    subject: () => subjectOf(loop.state(), readAddress),
+    setPaths: loop.setTesting,
+    notify: (result) => bus?.notify('test', () => asReply(result)),
+    log,
+  });
   const readAgain = async () =>
     readFacts(folder, (await netifd?.dump()) ?? null, loop.state().abilities);
   bus = await openBus({
@@ -98,11 +116,14 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     methods: bondingMethods({
       snapshot: loop.snapshot,
       events: journal.after,
-      plan: async (action) => planText(loop.state(), action, await readAgain(), files),
+      plan: async (action) => planText(loop.state(), action, await readAgain(), files, hook),
       start: () => loop.setRunning(true),
       stop: () => loop.setRunning(false),
       reload: loop.reload,
       link: loop.userAction,
+      test: speed.start,
+      testResult: speed.result,
+      testStop: speed.stop,
       check: () => checkText(options.configPath),
     }),
   });
@@ -129,10 +150,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     reload: loop.reload,
     async stop() {
       clearInterval(timer);
+      await speed.close();
       for (let tries = 0; tries < STOP_TRIES; tries += 1) {
-        await loop.setRunning(false);
+        await loop.setRunning(false, 'shutdown');
         if (loop.state().settled) break;
       }
+      await loop.hooksEnded();
       kernel.close();
       watcher.close();
       await loop.close();
@@ -170,36 +193,11 @@ async function openPage(options: DaemonOptions, loop: Loop): Promise<PageServer 
   }
 }
 
-/** What a configuration needs before it is planned: a trial of the driver, and a key of our own. */
-async function prepare(
-  config: Config,
-  abilities: Abilities,
-  options: DaemonOptions,
-  tell: (found: Problem | null) => void,
-): Promise<Abilities> {
-  const ownCert = config.openvpn.options.some(({ name }) => name === 'cert' || name === 'pkcs12');
-  tell(ownCert ? null : keyProblem(options.keyFolder));
-  // What was missing may have been installed since.
-  const { openvpn, nft, tunSlave } = abilities;
-  const able = openvpn === null || !nft ? { ...(await probeAbilities()), tunSlave } : abilities;
-  if (driverOf(config.bond) !== 'bond-tun' || tunSlave === true) return able;
-  return { ...able, tunSlave: await tryTunSlave(config.bond.mode) };
-}
-
-function keyProblem(folder: string): Problem | null {
-  try {
-    ensureIdentity(folder);
-    return null;
-  } catch (error) {
-    return problem('key-folder', 'keys', { folder, reason: reason(error) });
-  }
-}
-
 function takeSample(devices: string[]): { sample: Sample; carrier: ReadonlySet<string> } {
   const bytes = new Map<string, { rx: number; tx: number }>();
   const carrier = new Set<string>();
   for (const device of devices) {
-    const count = readBytes(device);
+    const count = readCounts(device);
     if (count !== null) bytes.set(device, count);
     if (readCarrier(device)) carrier.add(device);
   }

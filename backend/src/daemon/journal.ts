@@ -1,4 +1,4 @@
-import type { Problem } from '../errors.ts';
+import type { Problem, Severity } from '../errors.ts';
 import type { Links } from '../monitor/links.ts';
 import type { BondEvent } from '../status/snapshot.ts';
 
@@ -29,25 +29,37 @@ export function openJournal(time: () => number): Journal {
   };
 }
 
+/** Something that is written down, and how loud it is in the log. */
+export interface Change {
+  subject: string;
+  text: string;
+  severity: Severity;
+}
+
 /** What to write down of one round: phases that changed, problems that came and went. */
 export function changesBetween(
   before: { links: Links; problems: readonly Problem[] },
   after: { links: Links; problems: readonly Problem[] },
-): { subject: string; text: string }[] {
-  const changes: { subject: string; text: string }[] = [];
+): Change[] {
+  const changes: Change[] = [];
   for (const link of after.links.values()) {
     const old = before.links.get(link.name)?.phase;
     if (old === link.phase || (old === undefined && link.phase !== 'up')) continue;
     const why = link.phase === 'waiting' && link.wanReason !== null ? `: ${link.wanReason}` : '';
-    changes.push({ subject: `link '${link.name}'`, text: `${link.phase}${why}` });
+    const text = `${link.phase}${why}`;
+    changes.push({ subject: `link '${link.name}'`, text, severity: 'info' });
   }
   const key = (entry: Problem): string => `${entry.code} ${entry.subject} ${entry.text}`;
   const known = new Set(before.problems.map(key));
   const still = new Set(after.problems.map(key));
-  for (const entry of after.problems)
-    if (!known.has(key(entry))) changes.push({ subject: entry.subject, text: entry.text });
-  for (const entry of before.problems)
-    if (!still.has(key(entry)))
-      changes.push({ subject: entry.subject, text: `no longer: ${entry.text}` });
+  const came = after.problems.filter((entry) => !known.has(key(entry)));
+  changes.push(...came.map(({ subject, text, severity }) => ({ subject, text, severity })));
+  // What only has other words now has not gone.
+  const kinds = new Set(came.map(({ code, subject }) => `${code} ${subject}`));
+  for (const entry of before.problems) {
+    if (still.has(key(entry)) || kinds.has(`${entry.code} ${entry.subject}`)) continue;
+    const text = `no longer: ${entry.text}`;
+    changes.push({ subject: entry.subject, text, severity: 'info' });
+  }
   return changes;
 }

@@ -1,5 +1,8 @@
 import { type LogTail, tailLog } from '../effects/log-tail.ts';
-import { parseLine, type TunnelEvent } from '../openvpn/log.ts';
+import type { Log, Severity } from '../errors.ts';
+import { parseLine, type TunnelEvent, type TunnelLine } from '../openvpn/log.ts';
+import { type TunnelTrace, trace } from '../openvpn/trace.ts';
+import { type LogLimit, logLimit } from './log-limit.ts';
 
 /** The tunnels' logs, as events that wait to be taken up by a round. */
 export interface Logs {
@@ -7,6 +10,17 @@ export interface Logs {
   pump(links: readonly string[]): boolean;
   /** Reads and hands over what one link's log has gained; at the first call the whole of it. */
   take(link: string): TunnelEvent[];
+  /** What the log of a link's tunnel says of it now; null: nothing yet. */
+  traceOf(link: string): TunnelTrace | null;
+}
+
+/** What is known of one link's log. */
+interface Follower {
+  tail: LogTail;
+  limit: LogLimit;
+  trace: TunnelTrace | null;
+  /** The first look is done: what came before it is old. */
+  caughtUp: boolean;
 }
 
 /** Events that only say that OpenVPN is busy: a round for each would be work for nothing. */
@@ -18,16 +32,49 @@ const IDLE: ReadonlySet<TunnelEvent['kind']> = new Set([
   'tls-error',
 ]);
 
-/** `logOf` names a link's log file. */
-export function openLogs(logOf: (link: string) => string): Logs {
-  const tails = new Map<string, LogTail>();
+/** Events that are worth a line in our own log. */
+const NEWS: ReadonlySet<TunnelEvent['kind']> = new Set([
+  'peer-connected',
+  'connected',
+  'lost',
+  'exiting',
+]);
+
+/** `logOf` names a link's log file; `now` is a clock in ms. */
+export function openLogs(
+  logOf: (link: string) => string,
+  log: Log = () => {},
+  now: () => number = () => 0,
+): Logs {
+  const followers = new Map<string, Follower>();
   const waiting = new Map<string, TunnelEvent[]>();
 
+  const open = (link: string): Follower => {
+    const tail = tailLog(logOf(link), isState);
+    const made = { tail, limit: logLimit(), trace: null, caughtUp: false };
+    followers.set(link, made);
+    return made;
+  };
+
   const read = (link: string): TunnelEvent[] => {
-    const tail = tails.get(link) ?? tailLog(logOf(link), isState);
-    tails.set(link, tail);
-    const events = tail.read().flatMap((line) => parseLine(line)?.event ?? []);
-    return events.filter((event) => !IDLE.has(event.kind));
+    const follower = followers.get(link) ?? open(link);
+    const lines = follower.tail.read().flatMap((line) => parseLine(line) ?? []);
+    for (const line of lines) {
+      follower.trace = trace(follower.trace, line);
+      if (follower.caughtUp) repeat(link, line, follower.limit);
+    }
+    follower.caughtUp = true;
+    return lines.map(({ event }) => event).filter((event) => !IDLE.has(event.kind));
+  };
+
+  /** Says in our log what matters of a tunnel's, as syslog had it under `openvpn(LINK)`. */
+  const repeat = (link: string, line: TunnelLine, limit: LogLimit): void => {
+    const severity = severityOf(line);
+    if (severity === null) return;
+    const kept = limit.pass(now());
+    if (kept === null) return;
+    if (kept > 0) log(`openvpn(${link}): ${kept} more lines are in its log`, 'warning');
+    log(`openvpn(${link}): ${line.text}`, severity);
   };
 
   return {
@@ -43,7 +90,16 @@ export function openLogs(logOf: (link: string) => string): Logs {
       waiting.delete(link);
       return events;
     },
+    traceOf: (link) => followers.get(link)?.trace ?? null,
   };
+}
+
+/** How loud a line of OpenVPN is in our log; null: it stays in its own. */
+function severityOf({ event, error }: TunnelLine): Severity | null {
+  if (event.kind === 'exiting') return event.fatal ? 'error' : 'info';
+  if (NEWS.has(event.kind)) return 'info';
+  // Left-overs of old sessions are marked as errors too, and are none.
+  return error && event.kind !== 'other' ? 'warning' : null;
 }
 
 function isState(line: string): boolean {

@@ -1,22 +1,28 @@
 import type { Config } from '../config/types.ts';
+import type { HookEvent } from '../effects/hooks.ts';
 import { RunError } from '../effects/run.ts';
-import type { Problem } from '../errors.ts';
+import type { Log, Problem, Severity } from '../errors.ts';
 import { problem, reason } from '../errors.ts';
 import type { Abilities } from '../facts/actual.ts';
 import type { LinkEvent } from '../monitor/links.ts';
 import { nextWake, step } from '../monitor/links.ts';
+import type { TunnelTrace } from '../openvpn/trace.ts';
 import { FALLBACK_AFTER } from '../plan/plan.ts';
+import type { TestPaths } from '../plan/test-paths.ts';
 import type { TunnelFiles } from '../plan/tunnels.ts';
 import { bondState, buildSnapshot } from '../status/build.ts';
 import type { Sample } from '../status/rates.ts';
 import type { Snapshot } from '../status/snapshot.ts';
+import { createHooks } from './hooks.ts';
 import type { Journal } from './journal.ts';
 import { changesBetween } from './journal.ts';
 import { openQueue } from './queue.ts';
 import type { Rim } from './round.ts';
 import { round, takeDown } from './round.ts';
+import { type Reason, scriptEnv } from './script-env.ts';
 import type { DaemonState } from './state.ts';
 import { allProblems, initialState } from './state.ts';
+import { createWatchdog, type WatchdogRim } from './watchdog.ts';
 
 /** What the loop needs of the world around it. */
 export interface LoopDeps {
@@ -25,7 +31,7 @@ export interface LoopDeps {
   files: TunnelFiles;
   abilities: Abilities;
   journal: Journal;
-  log: (line: string) => void;
+  log: Log;
   /** Reads the configuration file. */
   loadConfig: () => { config: Config | null; problems: Problem[] };
   /** What depends on the configuration before anything is planned (trial of a tun, our own keys). */
@@ -34,6 +40,17 @@ export interface LoopDeps {
   sample: (devices: string[]) => { sample: Sample; carrier: ReadonlySet<string> };
   /** Called after every round and every tick. */
   publish: (snapshot: Snapshot) => void;
+  /** What the log of a link's tunnel says of it. */
+  traceOf?: (link: string) => TunnelTrace | null;
+  /** The user's scripts, given what they are told. */
+  hooks?: {
+    ready: (event: HookEvent) => boolean;
+    run: (event: HookEvent, env: Record<string, string>) => Promise<Problem | null>;
+  };
+  /** How the watchdog asks and acts; it sleeps without. */
+  watchdog?: Omit<WatchdogRim, 'act'> & {
+    act: (argv: readonly string[], env: Record<string, string>) => Promise<string | null>;
+  };
 }
 
 /** The running heart of the daemon. */
@@ -45,11 +62,15 @@ export interface Loop {
   /** Once a second: counters, rates, publish. */
   tick(): void;
   reload(): Promise<void>;
-  setRunning(running: boolean): Promise<void>;
+  setRunning(running: boolean, why?: Reason): Promise<void>;
   /** False when there is no such link. */
   userAction(link: string, action: 'up' | 'down' | 'reconnect'): Promise<boolean>;
+  /** Makes the paths of a speed test, or takes them away (null). Rejects when the round fails. */
+  setTesting(paths: TestPaths | null): Promise<void>;
   /** A condition outside of the rounds, e.g. ubus away; null takes it back. */
   surroundings(source: string, found: Problem | null): void;
+  /** Resolves when no hook runs any more. */
+  hooksEnded(): Promise<void>;
   /** Ends without touching anything: the tunnels live on. */
   close(): Promise<void>;
 }
@@ -60,6 +81,11 @@ const RETRY = [1_000, 2_000, 5_000, 15_000, 30_000] as const;
 /** Builds the loop; `reload()` starts it. */
 export function createLoop(deps: LoopDeps): Loop {
   const { rim, journal } = deps;
+  const hooks = createHooks({
+    ready: (event) => deps.hooks?.ready(event) ?? false,
+    run: async (event) => (await deps.hooks?.run(event, told(event))) ?? null,
+    tell: surroundings,
+  });
   const state = initialState(deps.abilities, rim.now());
   // Taken up at the start of a round, since a round replaces the links when it ends.
   let pending: LinkEvent[] = [];
@@ -67,8 +93,31 @@ export function createLoop(deps: LoopDeps): Loop {
   let failures = 0;
   let again = false;
   let reloading: Promise<void> = Promise.resolve();
+  /** The load of the bonding driver that was tried. */
+  let driverLoad = state.abilities.driverLoad;
   let written = { links: state.links, problems: allProblems(state) };
+  let because: Reason = 'start';
+  /** What was shown last: a script that comes before a stop is told how things stood. */
+  let shownLast: Snapshot | null = null;
   const queue = openQueue(job, rim.now);
+  const { watchdog: dogRim } = deps;
+  const dog =
+    dogRim &&
+    createWatchdog({
+      ...dogRim,
+      act: (argv) => dogRim.act(argv, scriptEnv('watchdog', 'watchdog', snapshot())),
+      now: rim.now,
+      state: () => state,
+      tell: surroundings,
+      note: (text) => note('watchdog', text),
+      reconnect: (links) => {
+        for (const link of links) pending.push({ type: 'user', link, action: 'reconnect' });
+        void queue.request();
+      },
+      restartAll: () => setRunning(false, 'watchdog').then(() => setRunning(true, 'watchdog')),
+    });
+
+  const withHooks = (): Rim => ({ ...rim, before: hooks.before });
 
   async function job(): Promise<void> {
     const { config } = state;
@@ -80,9 +129,9 @@ export function createLoop(deps: LoopDeps): Loop {
     pending = [];
     again = false;
     try {
-      const { running, links, abilities } = state;
-      const input = { config, running, links, abilities, expected, files: deps.files };
-      const result = await round(input, rim);
+      const { running, links, abilities, testing } = state;
+      const input = { config, running, links, abilities, expected, files: deps.files, testing };
+      const result = await round(input, withHooks());
       expected = result.expected;
       const { bonding, tun, forwarding } = result.abilities;
       Object.assign(state, {
@@ -95,6 +144,7 @@ export function createLoop(deps: LoopDeps): Loop {
         roundProblems: result.problems,
       });
       state.settled = result.settled;
+      if (result.abilities.driverLoad !== driverLoad) tryDriverAnew(result.abilities.driverLoad);
       failures = result.settled ? 0 : failures + 1;
       again = result.due;
     } catch (error) {
@@ -105,13 +155,21 @@ export function createLoop(deps: LoopDeps): Loop {
     writeDown();
     arrangeWake();
     tick();
+    hooks.after(state.carrying, state.settled);
+  }
+
+  /** It was loaded after the trial, perhaps another one: what it takes must be found out again. */
+  function tryDriverAnew(now: number | null): void {
+    driverLoad = now;
+    if (now !== null) reload().catch(() => undefined);
   }
 
   /** A stop without a configuration: what an earlier daemon has left goes all the same. */
   async function clearAway(): Promise<void> {
     try {
-      const { actual, problems } = await takeDown(state.abilities, rim);
+      const { actual, problems } = await takeDown(state.abilities, withHooks());
       Object.assign(state, { actual, roundProblems: problems, settled: problems.length === 0 });
+      hooks.after(false, state.settled);
     } catch (error) {
       state.settled = false;
       state.roundProblems = [unreadable(error)];
@@ -120,11 +178,25 @@ export function createLoop(deps: LoopDeps): Loop {
 
   function writeDown(): void {
     const after = { links: state.links, problems: allProblems(state) };
-    for (const { subject, text } of changesBetween(written, after)) {
-      journal.add(subject, text);
-      deps.log(`bonding: ${subject}: ${text}`);
-    }
+    const changes = changesBetween(written, after);
     written = after;
+    for (const { subject, text, severity } of changes) note(subject, text, severity);
+  }
+
+  function note(subject: string, text: string, severity: Severity = 'info'): void {
+    journal.add(subject, text);
+    deps.log(`bonding: ${subject}: ${text}`, severity);
+  }
+
+  function told(event: HookEvent): Record<string, string> {
+    const ending = event === 'predown' && shownLast !== null;
+    return scriptEnv(event, because, ending ? shownLast : snapshot());
+  }
+
+  function surroundings(source: string, found: Problem | null): void {
+    if (found !== null) state.surroundings.set(source, found);
+    else if (!state.surroundings.delete(source)) return;
+    writeDown();
   }
 
   function arrangeWake(): void {
@@ -154,10 +226,11 @@ export function createLoop(deps: LoopDeps): Loop {
     if (name !== state.bondState) {
       state.bondState = name;
       state.stateSince = rim.now();
-      journal.add(`bond '${config.bond.ifname}'`, name);
+      note(`bond '${config.bond.ifname}'`, name);
     }
-    const shown = snapshot();
-    if (shown !== null) deps.publish(shown);
+    shownLast = snapshot();
+    if (shownLast !== null) deps.publish(shownLast);
+    dog?.tick();
   }
 
   function snapshot(): Snapshot | null {
@@ -168,6 +241,8 @@ export function createLoop(deps: LoopDeps): Loop {
       config,
       version: deps.version,
       problems: allProblems(state),
+      traceOf: deps.traceOf ?? (() => null),
+      watchdog: dog?.seen() ?? { lastReply: null, fired: 0 },
       now: rim.now(),
     });
   }
@@ -181,12 +256,22 @@ export function createLoop(deps: LoopDeps): Loop {
 
   async function readConfig(): Promise<void> {
     const { config, problems } = deps.loadConfig();
+    because = state.config === null ? because : 'reload';
     state.configProblems = problems;
     if (config !== null) {
       state.abilities = await deps.prepare(config, state.abilities);
+      driverLoad = state.abilities.driverLoad;
       state.config = config;
       pending.push({ type: 'config', config, running: state.running });
     }
+    await queue.request();
+  }
+
+  async function setRunning(running: boolean, why: Reason = 'user'): Promise<void> {
+    state.running = running;
+    because = why;
+    if (why === 'user') dog?.reset();
+    if (state.config !== null) pending.push({ type: 'config', config: state.config, running });
     await queue.request();
   }
 
@@ -196,22 +281,23 @@ export function createLoop(deps: LoopDeps): Loop {
     poke: () => queue.request(),
     tick,
     reload,
-    async setRunning(running) {
-      state.running = running;
-      if (state.config !== null) pending.push({ type: 'config', config: state.config, running });
-      await queue.request();
-    },
+    setRunning,
     async userAction(link, action) {
       if (!state.config?.links.some((entry) => entry.name === link)) return false;
       pending.push({ type: 'user', link, action });
       await queue.request();
       return true;
     },
-    surroundings(source, found) {
-      if (found === null) state.surroundings.delete(source);
-      else state.surroundings.set(source, found);
-      writeDown();
+    async setTesting(paths) {
+      state.testing = paths;
+      await queue.request();
+      const [found] = state.roundProblems;
+      if (paths !== null && state.actual?.nft === null)
+        throw new Error('without the program nft no packet can be kept to one line');
+      if (!state.settled) throw new Error(found?.text ?? 'the paths could not be made');
     },
+    surroundings,
+    hooksEnded: hooks.idle,
     close: () => queue.close(),
   };
 }

@@ -8,10 +8,11 @@ import { wansFromIp, wansFromNetifd } from '../facts/wans.ts';
 import type { Links } from '../monitor/links.ts';
 import { step } from '../monitor/links.ts';
 import type { TunnelEvent } from '../openvpn/log.ts';
-import { NOTHING } from '../plan/desired.ts';
+import { type Desired, NOTHING } from '../plan/desired.ts';
 import { PROTOCOL } from '../plan/numbers.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isCarrying, plan } from '../plan/plan.ts';
+import type { TestPaths } from '../plan/test-paths.ts';
 import type { TunnelFiles } from '../plan/tunnels.ts';
 import type { Command } from '../reconcile/commands.ts';
 import { printCommand } from '../reconcile/commands.ts';
@@ -27,6 +28,8 @@ export interface RoundInput {
   /** Links whose tunnel was running, or started, at the end of the last round. */
   expected: ReadonlySet<string>;
   files: TunnelFiles;
+  /** The speed test that runs now. */
+  testing?: TestPaths | null;
 }
 
 /** How a round touches the world. */
@@ -36,6 +39,11 @@ export interface Rim {
   /** New log lines of one link's tunnel. */
   readLog: (link: string) => TunnelEvent[];
   apply: (commands: Command[]) => Promise<Problem[]>;
+  /**
+   * The scripts of the user's that come before the first command; `clear`: nothing of ours is there.
+   * True when one ran.
+   */
+  before?: (desired: Desired, clear: boolean) => Promise<boolean>;
 }
 
 /** What a round leaves. */
@@ -79,6 +87,11 @@ export async function round(input: RoundInput, rim: Rim): Promise<RoundResult> {
     return { ...seen(view, observed, rim.now()), ...nothing, expected, problems };
   }
 
+  const clear = diff(NOTHING, view.actual, view.raw.abilities).length === 0;
+  // What such a script has changed is seen at the second look.
+  if (await rim.before?.(planned.desired, clear)) {
+    return await round({ ...input, links: observed }, rim);
+  }
   const failures = await rim.apply(commands);
   const after = await look(rim, input.abilities);
   const links = withStarted(observed, commands, rim.now());
@@ -104,6 +117,7 @@ export async function takeDown(
   const { actual, raw } = await look(rim, abilities);
   const commands = diff(NOTHING, actual, raw.abilities);
   if (commands.length === 0) return { actual, problems: [] };
+  if (await rim.before?.(NOTHING, false)) return await takeDown(abilities, rim);
   const failures = await rim.apply(commands);
   const after = await look(rim, abilities);
   const left = diff(NOTHING, after.actual, after.raw.abilities);
@@ -146,6 +160,7 @@ function planFor(input: RoundInput, links: Links, view: View, now: number): Plan
     actual: view.actual,
     links,
     carrying: isCarrying(links, now),
+    testing: input.testing ?? null,
     files: input.files,
     now,
   });

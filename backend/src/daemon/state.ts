@@ -3,6 +3,7 @@ import type { Problem } from '../errors.ts';
 import type { Abilities, Actual } from '../facts/actual.ts';
 import type { Wans } from '../facts/wans.ts';
 import type { Links } from '../monitor/links.ts';
+import type { TestPaths } from '../plan/test-paths.ts';
 import type { Sample } from '../status/rates.ts';
 import type { BondState } from '../status/snapshot.ts';
 
@@ -30,6 +31,8 @@ export interface DaemonState {
   stateSince: number;
   /** The last round left everything as planned. */
   settled: boolean;
+  /** The speed test that runs now: its paths are part of the plan. */
+  testing: TestPaths | null;
 }
 
 /** The state before anything is known. */
@@ -51,6 +54,7 @@ export function initialState(abilities: Abilities, now: number): DaemonState {
     bondState: 'stopped',
     stateSince: now,
     settled: false,
+    testing: null,
   };
 }
 

@@ -1,16 +1,17 @@
 import { report } from '../config/report.ts';
 import type { Config } from '../config/types.ts';
+import type { HookEvent } from '../effects/hooks.ts';
 import type { Problem } from '../errors.ts';
 import type { RawFacts } from '../facts/actual.ts';
 import { readActual } from '../facts/actual.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import { step } from '../monitor/links.ts';
 import { type Desired, NOTHING } from '../plan/desired.ts';
+import { standingTrial } from '../plan/driver.ts';
 import { plan } from '../plan/plan.ts';
 import type { TunnelFiles } from '../plan/tunnels.ts';
 import { type Command, printCommand } from '../reconcile/commands.ts';
 import { diff } from '../reconcile/diff.ts';
-import { loadConfigFile } from './config-file.ts';
 import { readWans } from './round.ts';
 import type { DaemonState } from './state.ts';
 
@@ -21,32 +22,48 @@ export interface DryRun {
   problems: Problem[];
 }
 
+/** Names the script of the user's for an event; null: there is none that would be run. */
+export type HookFinder = (event: HookEvent) => string | null;
+
 /** The dry run of a start or a stop: the same path as the real thing, without its last step. */
 export function dryRun(
   config: Config,
   action: 'start' | 'stop',
   facts: RawFacts,
   files: TunnelFiles,
+  hook: HookFinder = () => null,
 ): DryRun {
   const actual = readActual(facts);
+  const down = diff(NOTHING, actual, facts.abilities);
   if (action === 'stop') {
-    const commands = diff(NOTHING, actual, facts.abilities);
+    const commands = withHooks(down, hook('predown'), hook('down'));
     return { desired: NOTHING, commands, problems: [] };
   }
   const wans = readWans(facts);
+  const trial = facts.abilities.trial ?? standingTrial(config.bond, actual);
   const configured = step(new Map(), { type: 'config', config, running: true }, 0);
   const links = allUp(step(configured, { type: 'wans', config, wans }, 0));
   const { desired, problems } = plan({
     config,
     wans,
-    abilities: facts.abilities,
+    abilities: { ...facts.abilities, trial },
     actual,
     links,
     carrying: true,
     files,
     now: 0,
   });
-  return { desired, commands: diff(desired, actual, facts.abilities), problems };
+  const steps = diff(desired, actual, facts.abilities);
+  const commands = down.length > 0 ? steps : withHooks(steps, hook('preup'), hook('up'));
+  return { desired, commands, problems };
+}
+
+/** The scripts of the user's around the commands of a start from nothing, or of a stop. */
+function withHooks(commands: Command[], before: string | null, after: string | null): Command[] {
+  if (commands.length === 0) return [];
+  const script = (path: string | null): Command[] =>
+    path === null ? [] : [{ kind: 'run', argv: [path], stdin: null }];
+  return [...script(before), ...commands, ...script(after)];
 }
 
 /** A dry start shows where it ends when every link whose WAN is there connects. */
@@ -69,14 +86,8 @@ export function planText(
   action: 'start' | 'stop',
   facts: RawFacts,
   files: TunnelFiles,
+  hook?: HookFinder,
 ): string {
   if (state.config === null) return report(state.configProblems);
-  return printDryRun(dryRun(state.config, action, facts, files));
-}
-
-/** `check` of the daemon: the file as it is now. */
-export function checkText(path: string): { ok: boolean; text: string } {
-  const { problems } = loadConfigFile(path);
-  const ok = !problems.some((found) => found.severity === 'error');
-  return { ok, text: report(problems) };
+  return printDryRun(dryRun(state.config, action, facts, files, hook));
 }

@@ -1,16 +1,19 @@
-import { writeFileSync } from 'node:fs';
-import type { Problem } from '../errors.ts';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Log, Problem } from '../errors.ts';
 import { problem, reason } from '../errors.ts';
 import type { Command } from '../reconcile/commands.ts';
 import { printCommand } from '../reconcile/commands.ts';
 import { run } from './run.ts';
+import { writeKernelFile } from './sysctls.ts';
+import { writeWhole } from './text-file.ts';
 import type { TunnelFolder } from './tunnels.ts';
 
 /** What applying needs of the world. */
 export interface ApplyContext {
   tunnels: TunnelFolder;
   /** Every command, before it is carried out. */
-  log: (line: string) => void;
+  log: Log;
 }
 
 /**
@@ -73,8 +76,11 @@ async function carryOut(command: Command, { tunnels }: ApplyContext): Promise<vo
       await run(command.argv, command.stdin);
       return;
     case 'write':
-      writeFileSync(command.path, command.text);
-      return;
+      return writeKernelFile(command.path, command.text);
+    case 'save': {
+      const path = join(tunnels.path, command.file);
+      return command.text === null ? rmSync(path, { force: true }) : writeWhole(path, command.text);
+    }
     case 'start-tunnel':
       return await tunnels.start(command.link, command.config);
     case 'stop-tunnel':

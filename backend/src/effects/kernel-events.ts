@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Log } from '../errors.ts';
 import { programPath } from './run.ts';
 
 /** A watch on the kernel's network; `close` ends it. */
@@ -14,10 +15,7 @@ const RESTART = 5_000;
  * Calls `changed` with one line of text whenever the kernel's links, addresses, routes or rules change, by whomever: one
  * `ip monitor` for as long as the daemon lives, so that nothing has to be asked for again and again.
  */
-export function watchKernel(
-  changed: (line: string) => void,
-  log: (line: string) => void,
-): KernelEvents {
+export function watchKernel(changed: (line: string) => void, log: Log): KernelEvents {
   let closed = false;
   let timer: NodeJS.Timeout | null = null;
   let end = (): void => {};
@@ -32,7 +30,7 @@ export function watchKernel(
     createInterface({ input: child.stdout }).on('line', changed);
     const again = (why: string): void => {
       if (closed || timer !== null) return;
-      log(`bonding: ip monitor ended (${why}); started again in ${RESTART / 1000} s`);
+      log(`bonding: ip monitor ended (${why}); started again in ${RESTART / 1000} s`, 'warning');
       timer = setTimeout(open, RESTART);
     };
     child.once('error', (error) => again(error.message));

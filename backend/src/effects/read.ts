@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Abilities, RawFacts } from '../facts/actual.ts';
 import { NFT_TABLE } from '../plan/numbers.ts';
 import { RunError, run, runJson } from './run.ts';
+import { readSysctlFiles } from './sysctls.ts';
 import type { TunnelFolder } from './tunnels.ts';
 
 /**
@@ -9,18 +10,21 @@ import type { TunnelFolder } from './tunnels.ts';
  * Rejects with RunError when `ip` is missing or is not the full one.
  */
 export async function readFacts(
-  folder: Pick<TunnelFolder, 'list'>,
+  folder: Pick<TunnelFolder, 'list' | 'path'>,
   interfaces: unknown,
   abilities: Abilities,
 ): Promise<RawFacts> {
-  const [addr, rule, route, nft] = await Promise.all([
+  const [addr, rule, route, neigh, nft] = await Promise.all([
     runJson(['ip', '-j', '-d', 'addr']),
     runJson(['ip', '-j', '-d', 'rule']),
     runJson(['ip', '-j', '-d', 'route', 'show', 'table', 'all']),
+    runJson(['ip', '-j', '-4', 'neigh', 'show', 'nud', 'permanent']),
     abilities.nft ? readNft() : null,
   ]);
   const now = { ...abilities, ...loadedDrivers(), forwarding: isForwarding() };
-  return { addr, rule, route, nft, interfaces, tunnels: folder.list(), abilities: now };
+  const sysctls = readSysctlFiles(folder.path);
+  const tunnels = folder.list();
+  return { addr, rule, route, neigh, nft, interfaces, tunnels, sysctls, abilities: now };
 }
 
 async function readNft(): Promise<unknown> {
@@ -33,8 +37,10 @@ async function readNft(): Promise<unknown> {
   }
 }
 
-function loadedDrivers(): { bonding: boolean; tun: boolean } {
+/** Looks which drivers are loaded; a module that is loaded anew has another inode in /sys. */
+export function loadedDrivers(): Pick<Abilities, 'bonding' | 'tun' | 'driverLoad'> {
   return {
+    driverLoad: statSync('/sys/module/bonding', { throwIfNoEntry: false })?.ino ?? null,
     bonding: existsSync('/sys/class/net/bonding_masters'),
     tun: existsSync('/dev/net/tun'),
   };
@@ -53,14 +59,14 @@ export async function probeAbilities(): Promise<Abilities> {
   return {
     openvpn: await openvpnVersion(),
     ...loadedDrivers(),
-    tunSlave: null,
+    trial: null,
     forwarding: isForwarding(),
     nft: await isThere(['nft', '--version']),
   };
 }
 
 /** The first line of `openvpn --version` begins `OpenVPN 2.6.14 …`; it exits with 1 before 2.6. */
-async function openvpnVersion(): Promise<string | null> {
+export async function openvpnVersion(): Promise<string | null> {
   try {
     return versionIn((await run(['openvpn', '--version'])).stdout);
   } catch (error) {
@@ -78,31 +84,5 @@ async function isThere(argv: readonly string[]): Promise<boolean> {
     return true;
   } catch (error) {
     return error instanceof RunError && error.code !== null;
-  }
-}
-
-/** Names of the devices of the trial; one of each is made and deleted. */
-const TRIAL = { bond: 'bndtrial0', tun: 'bndtrial1' } as const;
-
-/**
- * Finds out by trial whether the bonding driver takes a tun as a slave in `mode`: a stock one refuses
- * all modes but active-backup (kernel: bond_enslave, dev_set_mac_address). Null: there is no driver
- * to try, or no tun. Leaves nothing behind but the loaded modules.
- */
-export async function tryTunSlave(mode: string): Promise<boolean | null> {
-  // Without max_bonds=0 the module makes a bond0 of its own.
-  for (const words of [['tun'], ['bonding', 'max_bonds=0']]) await isThere(['modprobe', ...words]);
-  let ready = false;
-  try {
-    await run(['ip', 'link', 'add', TRIAL.bond, 'type', 'bond', 'mode', mode]);
-    await run(['ip', 'tuntap', 'add', 'dev', TRIAL.tun, 'mode', 'tun']);
-    ready = true;
-    await run(['ip', 'link', 'set', 'dev', TRIAL.tun, 'master', TRIAL.bond]);
-    return true;
-  } catch {
-    return ready ? false : null;
-  } finally {
-    await isThere(['ip', 'link', 'delete', TRIAL.bond]);
-    await isThere(['ip', 'link', 'delete', TRIAL.tun]);
   }
 }

@@ -84,6 +84,99 @@ export function run(
   });
 }
 
+/** How to run a script of the user's. */
+export interface ScriptOptions {
+  /** Added to our own environment. */
+  env: Readonly<Record<string, string>>;
+  /** ms; then it is killed, with all that it has started. */
+  limit: number;
+  /** Each line it prints, on either stream. */
+  onLine: (line: string) => void;
+}
+
+/** Lines of one script that are handed on; one that prints without end fills nobody's log. */
+const LINE_LIMIT = 100;
+
+/** How long after its end a script's last words are waited for, ms: what it started may hold the pipe. */
+const LAST_WORDS = 200;
+
+/** Why a script did not even begin, where the system's word says little. */
+const NOT_STARTED: Readonly<Record<string, string>> = {
+  ENOENT: 'program not found',
+  EACCES: 'it is not executable',
+};
+
+/**
+ * Runs a script of the user's in a process group of its own, so that whatever ends us leaves it
+ * alone. Resolves to null when it ended with 0, else to why not. What it leaves running goes on.
+ */
+export function runScript(
+  argv: readonly string[],
+  { env, limit, onLine }: ScriptOptions,
+): Promise<string | null> {
+  const [program = '', ...args] = argv;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      env: { ...process.env, PATH: programPath(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    const lines = eachLine(onLine);
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', lines.take);
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      killGroup(child.pid);
+    }, limit);
+    const end = (why: string | null): void => {
+      clearTimeout(timer);
+      setTimeout(() => {
+        for (const stream of [child.stdout, child.stderr]) stream.destroy();
+        lines.end();
+        resolve(why);
+      }, LAST_WORDS);
+    };
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      end(NOT_STARTED[error.code ?? ''] ?? error.message),
+    );
+    child.once('exit', (code, signal) => {
+      if (late) return end(`it took longer than ${limit / 1000} s and was killed`);
+      if (code === 0) return end(null);
+      end(signal === null ? `exit code ${code}` : `ended by ${signal}`);
+    });
+  });
+}
+
+/** The whole group: a shell that is killed alone leaves what it waits for running. */
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended in this very moment.
+  }
+}
+
+/** Cuts what comes in pieces into lines, LINE_LIMIT at most. */
+function eachLine(onLine: (line: string) => void): {
+  take: (chunk: Buffer) => void;
+  end: () => void;
+} {
+  let rest = '';
+  let count = 0;
+  const say = (line: string): void => {
+    count += 1;
+    if (count <= LINE_LIMIT && line !== '') onLine(line.replace(/[\x00-\x1f\x7f]/g, '?'));
+  };
+  return {
+    take(chunk) {
+      const lines = (rest + chunk.toString('utf8')).split('\n');
+      rest = (lines.pop() ?? '').slice(0, 1_024);
+      for (const line of lines) say(line.slice(0, 1_024));
+    },
+    end: () => say(rest),
+  };
+}
+
 function collect(stream: NodeJS.ReadableStream): () => string {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 /** The text of a file, or null when it cannot be read: gone, not ours, or a process that has ended. */
 export function readText(path: string): string | null {
@@ -7,4 +7,10 @@ export function readText(path: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** Writes a file so that a reader sees the old or the new text, never half of it. */
+export function writeWhole(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }

@@ -1,18 +1,10 @@
 import { spawn } from 'node:child_process';
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TunnelProcess } from '../facts/actual.ts';
 import { programPath, RunError } from './run.ts';
-import { readText } from './text-file.ts';
+import { readText, writeWhole } from './text-file.ts';
 
 /**
  * The run folder's tunnels: for each link `NAME.conf`, `NAME.pid` and `NAME.log`. The processes
@@ -156,10 +148,4 @@ function send(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
-}
-
-/** Writes a file so that a reader sees the old or the new text, never half of it. */
-function writeWhole(path: string, text: string): void {
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
 }

@@ -1,13 +1,18 @@
+import type { BondMode, DeviceType, Refusal } from '../config/types.ts';
 import { asNumber, asRecord, asRecords, asText, asTexts } from './json.ts';
+import type { Sysctls } from './sysctls.ts';
+import { readSysctls } from './sysctls.ts';
 
 /** What the kernel and our run folder say now. */
 export interface Actual {
   devices: ReadonlyMap<string, Device>;
   rules: Rule[];
   routes: Route[];
+  neighbours: Neighbour[];
   /** Our nft table, or null when there is none. */
   nft: NftTable | null;
   tunnels: ReadonlyMap<string, TunnelProcess>;
+  sysctls: Sysctls;
 }
 
 /** A network device as `ip -j -d addr` shows it. */
@@ -26,7 +31,20 @@ export interface Device {
   addresses: string[];
   gsoMaxSegs: number;
   /** Only for bonds. */
-  bond: { mode: string; miimon: number } | null;
+  bond: BondOptions | null;
+}
+
+/** The options of a bond that we set, as the driver has them. */
+export interface BondOptions {
+  mode: string;
+  /** ms; 0 while ARP is used instead */
+  miimon: number;
+  /** ms; 0: no ARP */
+  arpInterval: number;
+  arpTargets: string[];
+  xmitHashPolicy: string;
+  /** A slave that is not the active one receives, too. */
+  allSlavesActive: boolean;
 }
 
 /** A policy rule, as far as we use them. */
@@ -34,6 +52,8 @@ export interface Rule {
   priority: number;
   /** `all` or an address. */
   from: string;
+  /** Address it goes to; null: anywhere. */
+  to: string | null;
   /** Mark and mask as `0x1/0xff`; null: whatever the mark. */
   fwmark: string | null;
   table: string;
@@ -53,6 +73,15 @@ export interface Route {
   gateway: string | null;
   /** 0 where the kernel shows none; the lowest wins. */
   metric: number;
+  protocol: string | null;
+}
+
+/** A neighbour entry that stays until somebody takes it away (`nud permanent`). */
+export interface Neighbour {
+  address: string;
+  device: string;
+  /** Hardware address, in lower case. */
+  mac: string;
   protocol: string | null;
 }
 
@@ -78,11 +107,15 @@ export interface RawFacts {
   rule: unknown;
   /** `ip -j -d route show table all` */
   route: unknown;
+  /** `ip -j -4 neigh show nud permanent`; missing in facts of older versions */
+  neigh?: unknown;
   /** `nft -j list table inet bonding`, null when there is no such table */
   nft: unknown;
   /** `ubus call network.interface dump`, null where there is no netifd */
   interfaces: unknown;
   tunnels: TunnelProcess[];
+  /** Kernel settings of devices, and what they were before us; see facts/sysctls.ts */
+  sysctls: unknown;
   abilities: Abilities;
 }
 
@@ -90,16 +123,38 @@ export interface RawFacts {
 export interface Abilities {
   /** Version of the openvpn binary, e.g. `2.6.14`; null when it is missing. */
   openvpn: string | null;
+  /** Which of the configuration's options it refuses; null or missing: nobody has asked. */
+  optionTrial?: OptionTrial | null;
   /** The bonding driver is loaded. */
   bonding: boolean;
   /** /dev/net/tun is there. */
   tun: boolean;
-  /** A tun may be a slave in a mode that sends on all; null when nobody asked. */
-  tunSlave: boolean | null;
+  /** What the bonding driver takes; null when nobody has tried. */
+  trial: Trial | null;
+  /** Another number each time the bonding driver is loaded; null: it is not. */
+  driverLoad: number | null;
   /** net.ipv4.ip_forward is on. */
   forwarding: boolean;
   /** The nft binary is there. */
   nft: boolean;
+}
+
+/** A trial of OpenVPN's options. */
+export interface OptionTrial {
+  /** The version that was asked. */
+  version: string;
+  /** What it was asked about, as lines of its configuration. */
+  lines: string[];
+  refused: Refusal[];
+}
+
+/** A trial of the bonding driver: what it made of a device when a mode was wanted. */
+export interface Trial {
+  type: DeviceType;
+  /** The mode that was wanted. */
+  mode: BondMode;
+  /** The mode in which it took the device; null: in none that was tried. */
+  takes: BondMode | null;
 }
 
 /** Reads all raw outputs; what cannot be understood is left out. */
@@ -108,8 +163,10 @@ export function readActual(raw: RawFacts): Actual {
     devices: new Map(readDevices(raw.addr).map((device) => [device.ifname, device])),
     rules: readRules(raw.rule),
     routes: readRoutes(raw.route),
+    neighbours: readNeighbours(raw.neigh),
     nft: readNft(raw.nft),
     tunnels: new Map(raw.tunnels.map((tunnel) => [tunnel.link, tunnel])),
+    sysctls: readSysctls(raw.sysctls),
   };
 }
 
@@ -132,13 +189,22 @@ function readDevices(addr: unknown): Device[] {
       alias: asText(entry.ifalias),
       addresses: readAddresses(entry),
       gsoMaxSegs: asNumber(entry.gso_max_segs) ?? 0,
-      bond:
-        kind === 'bond'
-          ? { mode: asText(data?.mode) ?? '', miimon: asNumber(data?.miimon) ?? 0 }
-          : null,
+      bond: kind === 'bond' ? readBond(data ?? {}) : null,
     });
   }
   return devices;
+}
+
+/** A bond without targets has no `arp_ip_target` at all. */
+function readBond(data: Record<string, unknown>): BondOptions {
+  return {
+    mode: asText(data.mode) ?? '',
+    miimon: asNumber(data.miimon) ?? 0,
+    arpInterval: asNumber(data.arp_interval) ?? 0,
+    arpTargets: asTexts(data.arp_ip_target),
+    xmitHashPolicy: asText(data.xmit_hash_policy) ?? '',
+    allSlavesActive: asNumber(data.all_slaves_active) === 1,
+  };
 }
 
 function readAddresses(entry: Record<string, unknown>): string[] {
@@ -151,6 +217,7 @@ function readRules(rule: unknown): Rule[] {
   return asRecords(rule).map((entry) => ({
     priority: asNumber(entry.priority) ?? 0,
     from: asText(entry.src) ?? 'all',
+    to: asText(entry.dst),
     fwmark: readMark(entry),
     table: String(entry.table ?? ''),
     suppressPrefixLength: asNumber(entry.suppress_prefixlen),
@@ -180,6 +247,15 @@ function readRoutes(route: unknown): Route[] {
     });
   }
   return routes;
+}
+
+function readNeighbours(neigh: unknown): Neighbour[] {
+  return asRecords(neigh).map((entry) => ({
+    address: asText(entry.dst) ?? '',
+    device: asText(entry.dev) ?? '',
+    mac: asText(entry.lladdr) ?? '',
+    protocol: entry.protocol === undefined ? null : String(entry.protocol),
+  }));
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { LinkConfig } from '../config/types.ts';
 import { asNumber, asRecord, asRecords, asText } from './json.ts';
 
 /** What is known of one WAN: where its packets leave, from which address, to which gateway. */
@@ -10,6 +11,8 @@ export interface Wan {
   device: string | null;
   /** IPv4 address on that device. */
   address: string | null;
+  /** Prefix length of the address's network; 32 where there is only one neighbour (PPP). */
+  prefix: number;
   /** Next hop of its default route; null on a point-to-point device without one. */
   gateway: string | null;
   /** Why it is not usable, for people; null when it is. */
@@ -18,6 +21,13 @@ export interface Wan {
 
 /** All WANs by name. */
 export type Wans = ReadonlyMap<string, Wan>;
+
+/** The WAN of a link, with the link's own word on the gateway; null when there is none of its name. */
+export function wanOf(link: Pick<LinkConfig, 'interface' | 'gateway'>, wans: Wans): Wan | null {
+  const wan = link.interface === null ? undefined : wans.get(link.interface);
+  if (wan === undefined) return null;
+  return link.gateway === null ? wan : { ...wan, gateway: link.gateway };
+}
 
 /**
  * Reads the answer of `ubus call network.interface dump` (netifd/ubus.c). A modem's parent interface
@@ -42,10 +52,10 @@ function wanFromNetifd(
 ): Wan {
   const device = asText(entry.l3_device);
   const source = addressOf(entry) === null && device !== null ? childOf(name, device, all) : entry;
-  const address = addressOf(source);
+  const { address, prefix } = addressOf(source) ?? NO_ADDRESS;
   const gateway = gatewayOf(source);
   const reason = netifdReason(entry, device, address);
-  return { interface: name, up: reason === null, device, address, gateway, reason };
+  return { interface: name, up: reason === null, device, address, prefix, gateway, reason };
 }
 
 /** The dynamic child that carries the address of `name`; the interface itself when there is none. */
@@ -58,10 +68,13 @@ function childOf(
   return sharing.find((other) => other.interface === `${name}_4`) ?? sharing[0] ?? {};
 }
 
-function addressOf(entry: Record<string, unknown>): string | null {
-  for (const address of asRecords(entry['ipv4-address'])) {
-    const text = asText(address.address);
-    if (text !== null) return text;
+const NO_ADDRESS = { address: null, prefix: 32 } as const;
+
+function addressOf(entry: Record<string, unknown>): { address: string; prefix: number } | null {
+  for (const found of asRecords(entry['ipv4-address'])) {
+    const address = asText(found.address);
+    if (address === null) continue;
+    return { address, prefix: 'ptpaddress' in found ? 32 : (asNumber(found.mask) ?? 32) };
   }
   return null;
 }
@@ -102,19 +115,22 @@ export function wansFromIp(addr: unknown, route: unknown, ownProtocol: string): 
     const device = asText(entry.ifname);
     if (device === null) continue;
     const flags = Array.isArray(entry.flags) ? entry.flags : [];
-    const address = globalAddress(entry);
+    const { address, prefix } = globalAddress(entry);
     const reason = ipReason(flags, address);
     const gateway = defaultGateway(device, routes);
-    wans.set(device, { interface: device, up: reason === null, device, address, gateway, reason });
+    const up = reason === null;
+    wans.set(device, { interface: device, up, device, address, prefix, gateway, reason });
   }
   return wans;
 }
 
-function globalAddress(entry: Record<string, unknown>): string | null {
+/** A peer's address (`address` beside `local`) is the only neighbour there is. */
+function globalAddress(entry: Record<string, unknown>): { address: string | null; prefix: number } {
   const found = asRecords(entry.addr_info).find(
     (info) => info.family === 'inet' && info.scope === 'global',
   );
-  return asText(found?.local);
+  const prefix = found?.address === undefined ? asNumber(found?.prefixlen) : null;
+  return { address: asText(found?.local), prefix: prefix ?? 32 };
 }
 
 function defaultGateway(device: string, routes: Record<string, unknown>[]): string | null {

@@ -44,6 +44,10 @@ export type TunnelEvent =
 export interface TunnelLine {
   time: number;
   event: TunnelEvent;
+  /** What OpenVPN wrote. */
+  text: string;
+  /** It is marked as an error. */
+  error: boolean;
 }
 
 /** OpenVPN cuts its messages at 1280 bytes (ERR_BUF_SIZE); what is longer is not from it. */
@@ -51,6 +55,9 @@ const LINE_LIMIT = 2048;
 
 /** The flag of a message after which OpenVPN ends (its error.h): the reason stands in that message. */
 const M_FATAL = 0x10;
+
+/** The flag of an error that OpenVPN survives (its error.h). */
+const M_NONFATAL = 0x20;
 
 /** What OpenVPN says last, after the message with the reason. */
 export const LAST_WORD = 'Exiting due to fatal error';
@@ -131,10 +138,13 @@ export function parseLine(line: string): TunnelLine | null {
   if (found === null) return null;
   const text = group(found, 3).trimEnd();
   const event = eventOf(text);
-  const fatal = (Number.parseInt(group(found, 2), 16) & M_FATAL) !== 0;
+  const flags = Number.parseInt(group(found, 2), 16);
+  const fatal = (flags & M_FATAL) !== 0;
   return {
     time: Number(group(found, 1)),
     event: fatal && event.kind === 'other' ? { kind: 'exiting', text, fatal } : event,
+    text,
+    error: fatal || (flags & M_NONFATAL) !== 0,
   };
 }
 

@@ -1,5 +1,6 @@
-import type { DeviceType, LinkConfig, OpenvpnOption, Role } from '../config/types.ts';
+import type { DeviceType, LinkConfig, OpenvpnOption, Refusal, Role } from '../config/types.ts';
 import { type Series, takes } from './options.ts';
+import { isTaken, lineOf } from './probe.ts';
 
 /** Everything one tunnel's OpenVPN configuration is made of. */
 export interface TunnelInput {
@@ -10,6 +11,8 @@ export interface TunnelInput {
   mtu: number;
   /** Address the tunnel leaves from; null on a server that listens on all of its addresses. */
   localAddress: string | null;
+  /** For a link that its address does not tell apart; null: the source rule is enough. */
+  mark: OuterMark | null;
   /** Paths of our own certificate and key; not used where `options` bring their own. */
   identity: { certificate: string; key: string };
   /** Fingerprints of the certificates that are let in; empty: `options` hold a `ca`. */
@@ -18,6 +21,16 @@ export interface TunnelInput {
   options: OpenvpnOption[];
   /** The installed OpenVPN (see `seriesOf`), or null where it is not known. */
   series: Series | null;
+  /** What the installed OpenVPN refuses; left out. */
+  refused?: readonly Refusal[];
+}
+
+/** What tells a tunnel's outer packets apart from those of another with the same address. */
+export interface OuterMark {
+  /** The packets' whole mark, as SO_MARK sets it: an `int`, so top bits make it negative. */
+  mark: number;
+  /** The device they must use, or null where both links have the same. */
+  device: string | null;
 }
 
 /**
@@ -32,7 +45,8 @@ export function render(input: TunnelInput): string {
     ...trust(input),
     ...input.options
       .filter((option) => takes(input.series, option.name))
-      .map(({ name, value }) => (value === null ? name : `${name} ${value}`)),
+      .filter((option) => isTaken(option, input.refused ?? []))
+      .map(lineOf),
   ];
   const broken = lines.find((line) => /[\x00-\x08\x0a-\x1f\x7f]/.test(line));
   if (broken !== undefined) {
@@ -47,7 +61,8 @@ export function render(input: TunnelInput): string {
  * bonding driver sees that without any help from us. With persist-tun a dead tunnel keeps its
  * carrier and swallows its share of all packets.
  */
-function device({ link, deviceType, mtu, series }: TunnelInput): string[] {
+function device({ link, deviceType, mtu, series, refused = [] }: TunnelInput): string[] {
+  const dco = { name: 'disable-dco', value: null };
   return [
     `dev ${link.tunnel}`,
     `dev-type ${deviceType}`,
@@ -57,15 +72,19 @@ function device({ link, deviceType, mtu, series }: TunnelInput): string[] {
     `tun-mtu ${mtu}`,
     'mssfix 0',
     // A device made beforehand is never an offloaded one; without this 2.6 warns about it.
-    ...(takes(series, 'disable-dco') ? ['disable-dco'] : []),
+    ...(takes(series, dco.name) && isTaken(dco, refused) ? [dco.name] : []),
     'allow-compression no',
     'machine-readable-output',
   ];
 }
 
-function ends({ role, link, localAddress }: TunnelInput): string[] {
+function ends({ role, link, localAddress, mark }: TunnelInput): string[] {
   const lines = ['mode p2p', 'proto udp4', `lport ${link.localPort}`];
   if (localAddress !== null) lines.push(`local ${localAddress}`);
+  // OpenVPN reads it as an int: 2.7 refuses what is larger, and 2.6 on 32 bits cuts it.
+  if (mark !== null) lines.push(`mark ${mark.mark}`);
+  // It also lets two tunnels have one address and one port.
+  if (mark !== null && mark.device !== null) lines.push(`bind-dev ${mark.device}`);
   if (role === 'router') {
     lines.push(`remote ${link.server} ${link.remotePort}`, 'explicit-exit-notify 1');
     return lines;

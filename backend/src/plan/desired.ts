@@ -1,5 +1,6 @@
 import type { DeviceType } from '../config/types.ts';
-import type { Rule } from '../facts/actual.ts';
+import type { Neighbour, Rule } from '../facts/actual.ts';
+import type { SysctlName } from '../facts/sysctls.ts';
 
 /** What should be: the whole of it, every time. An empty one is what `stop` asks for. */
 export interface Desired {
@@ -7,8 +8,10 @@ export interface Desired {
   devices: DesiredDevice[];
   rules: DesiredRule[];
   routes: DesiredRoute[];
+  neighbours: DesiredNeighbour[];
   nft: DesiredNft | null;
   tunnels: DesiredTunnel[];
+  sysctls: DesiredSysctl[];
 }
 
 /** The bonding master. */
@@ -16,8 +19,14 @@ export interface DesiredBond {
   ifname: string;
   alias: string;
   mode: string;
-  /** ms */
+  /** ms; means nothing while `arpInterval` is set */
   miimon: number;
+  /** ms; 0: the driver watches carriers, not ARP */
+  arpInterval: number;
+  arpTargets: string[];
+  /** null: the mode asks for none */
+  xmitHashPolicy: string | null;
+  allSlavesActive: boolean;
   /** bytes */
   mtu: number;
   gsoMaxSegs: number;
@@ -53,11 +62,20 @@ export interface DesiredRoute {
   metric: number;
 }
 
+/** A neighbour entry of ours (protocol PROTOCOL). */
+export type DesiredNeighbour = Omit<Neighbour, 'protocol'>;
+
 /** Our nft table: text for `nft -f`, with the digest that is read back. */
 export interface DesiredNft {
   text: string;
   digest: string;
   rules: number;
+}
+
+/** A setting of a device that must have the effect of our value (facts/sysctls.ts). */
+export interface DesiredSysctl {
+  device: string;
+  name: SysctlName;
 }
 
 /** One OpenVPN process. */
@@ -73,6 +91,13 @@ export const NOTHING: Desired = {
   devices: [],
   rules: [],
   routes: [],
+  neighbours: [],
   nft: null,
   tunnels: [],
+  sysctls: [],
 };
+
+/** Whether nothing is to run: no bond, no devices, no tunnels. */
+export function isNothing({ bond, devices, tunnels }: Desired): boolean {
+  return bond === null && devices.length === 0 && tunnels.length === 0;
+}

@@ -1,10 +1,20 @@
-import type { BondConfig, LinkConfig } from '../config/types.ts';
+import type { BondConfig, BondMode, LinkConfig } from '../config/types.ts';
+import { type Problem, problem } from '../errors.ts';
+import type { Abilities, Actual, Trial } from '../facts/actual.ts';
 import type { LinkState } from '../monitor/links.ts';
 import type { DesiredBond, DesiredDevice } from './desired.ts';
 import { ALIAS, BOND_GSO_SEGMENTS, RELEASE_FROM_LINKS } from './numbers.ts';
 
 /** How packets are divided over the tunnels. `spread` has no bonding driver and comes beside these. */
 export type DriverName = 'bond-tun' | 'bond-tap' | 'active-backup';
+
+/** The driver that is used, and what is to be said about it. */
+export interface DriverChoice {
+  /** null: the bonding driver takes such devices in no mode at all. */
+  driver: DriverName | null;
+  mode: BondMode;
+  problems: Problem[];
+}
 
 /** What a driver asks of the kernel. */
 export interface DriverPlan {
@@ -18,10 +28,58 @@ export interface DriverLink {
   state: LinkState;
 }
 
-/** Which driver the configuration leads to. */
-export function driverOf(bond: BondConfig): DriverName {
-  if (bond.mode === 'active-backup') return 'active-backup';
-  return bond.deviceType === 'tun' ? 'bond-tun' : 'bond-tap';
+/** They write Ethernet addresses into packets (kernel: bond_enslave refuses devices without one). */
+const ETHERNET_MODES: readonly BondMode[] = ['802.3ad', 'balance-tlb', 'balance-alb'];
+
+/** They choose the slave by a hash of the packet. */
+const HASHING_MODES: readonly BondMode[] = ['balance-xor', '802.3ad', 'balance-tlb'];
+
+/**
+ * The modes to try on the driver, the best first: what is wanted, or round robin where that can never
+ * be; then active-backup, in which a stock driver takes a tun, too.
+ */
+export function modesToTry({ deviceType, mode }: BondConfig): BondMode[] {
+  const never = deviceType === 'tun' && ETHERNET_MODES.includes(mode);
+  const best = never ? 'balance-rr' : mode;
+  return best === 'active-backup' ? [best] : [best, 'active-backup'];
+}
+
+/**
+ * Which driver and mode carry the packets: what the trial found, or what is configured where nobody
+ * has tried. Nothing else decides about modes.
+ */
+export function chooseDriver(bond: BondConfig, { trial }: Pick<Abilities, 'trial'>): DriverChoice {
+  const { deviceType: type, mode: wanted } = bond;
+  const subject = `bond '${bond.ifname}'`;
+  const best = modesToTry(bond)[0] ?? wanted;
+  const asked = trial?.type === type && trial.mode === wanted;
+  const mode = asked ? trial.takes : best;
+  if (mode === null) {
+    const problems = [problem('driver-refused', subject, { type, mode: best })];
+    return { driver: null, mode: best, problems };
+  }
+  const problems: Problem[] = [];
+  if (best !== wanted)
+    problems.push(problem('mode-ethernet', subject, { mode: wanted, used: mode }));
+  if (mode !== best) problems.push(problem('driver-fallback', subject, { type, mode: best }));
+  const driver = mode === 'active-backup' ? mode : (`bond-${type}` as const);
+  return { driver, mode, problems };
+}
+
+/**
+ * What a bond of ours that stands tells about the driver, without a trial; null: nothing. One in
+ * active-backup may have fallen back to it, or the configuration has changed since.
+ */
+export function standingTrial(bond: BondConfig, { devices }: Actual): Trial | null {
+  const { ifname, deviceType: type, mode } = bond;
+  const standing = devices.get(ifname);
+  const slaves = [...devices.values()].filter(({ master }) => master === ifname);
+  if (standing?.alias !== ALIAS || !slaves.some(({ kind }) => kind === type)) return null;
+  const [best = mode, fallback] = modesToTry(bond);
+  const takes = standing.bond?.mode === best ? best : fallback;
+  if (standing.bond?.mode !== takes) return null;
+  // A stock driver takes a tap in every mode.
+  return takes === undefined || (takes !== best && type === 'tap') ? null : { type, mode, takes };
 }
 
 /**
@@ -29,13 +87,18 @@ export function driverOf(bond: BondConfig): DriverName {
  * are divided. The tunnel devices are persistent and enslaved before OpenVPN opens them; their
  * carrier, which OpenVPN and the kernel switch, says whether they are given packets.
  */
-export function planDriver(bond: BondConfig, links: DriverLink[]): DriverPlan {
+export function planDriver(bond: BondConfig, mode: BondMode, links: DriverLink[]): DriverPlan {
   return {
     bond: {
       ifname: bond.ifname,
       alias: ALIAS,
-      mode: bond.mode,
+      mode,
       miimon: bond.miimon,
+      arpInterval: ETHERNET_MODES.includes(mode) ? 0 : bond.arpInterval,
+      arpTargets: bond.arpTargets,
+      xmitHashPolicy: HASHING_MODES.includes(mode) ? bond.xmitHashPolicy : null,
+      // The other end may send through any tunnel: it has chosen another one, or takes turns.
+      allSlavesActive: mode === 'active-backup',
       mtu: bond.mtu,
       gsoMaxSegs: BOND_GSO_SEGMENTS,
       address: `${bond.address}/${bond.prefix}`,

@@ -16,14 +16,53 @@ export const PROTOCOL = '157';
  */
 export const MAIN_RULE = 20100;
 
+/**
+ * Priority of link 0's rule by mark, for links that an address does not tell apart; link N adds N.
+ * Before MAIN_RULE: such links may have one network in common, which main leads to one of them.
+ */
+export const LINK_MARK_RULE = 20080;
+
 /** Priority of link 0's source rule (`from WAN-ADDRESS`); link N adds N. */
 export const SOURCE_RULE = 20110;
+
+/**
+ * `to SERVER lookup main`, for link 0; link N adds N. What goes to the server and is from no WAN (a
+ * LAN host's, or a tunnel's whose address went a moment ago) must not go through the bond.
+ */
+export const SERVER_RULE = 20130;
+
+/** Metric of the `prohibit` behind the default route of a link's table. */
+export const PROHIBIT_METRIC = 65_535;
 
 /** What nothing above has sent anywhere goes to the bond's table. */
 export const BOND_RULE = 20200;
 
 /** The table that leads into the bond. */
 export const BOND_TABLE = 20200;
+
+/**
+ * Marks of ours are in the top byte of a packet's mark, beside mwan3 (0x3f00) and pbr (0xff0000).
+ */
+export const MARK_MASK = '0xff000000';
+
+/** Top byte of the mark of link 0's outer packets, where they need one; link N adds N. */
+export const LINK_MARK = 0xb0;
+
+/** Top byte of the mark of packets that must take link 0's tunnel; link N adds N. */
+export const PATH_MARK = 0xc0;
+
+/**
+ * While a speed test runs: priority of the rule that leads into link 0's tunnel alone, and the table
+ * it asks; link N adds N. Before MAIN_RULE, since main knows the peer as a neighbour in the bond.
+ */
+export const PATH_RULE = 20090;
+export const PATH_TABLE = 20210;
+
+/**
+ * TCP port of speed tests, on the bond's address; the next eight stand for one tunnel each. Below
+ * the ports that the kernel hands out by itself (32768).
+ */
+export const TEST_PORT = 20290;
 
 /** Our nftables table (family inet); nothing else is touched. */
 export const NFT_TABLE = 'bonding';

@@ -1,32 +1,39 @@
-import type { Config, LinkConfig } from '../config/types.ts';
+import type { Config } from '../config/types.ts';
 import type { Problem } from '../errors.ts';
 import { problem } from '../errors.ts';
 import type { Abilities, Actual } from '../facts/actual.ts';
-import type { Wan, Wans } from '../facts/wans.ts';
+import type { Wans } from '../facts/wans.ts';
+import { wanOf } from '../facts/wans.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import { wantsTunnel } from '../monitor/links.ts';
+import { lacksGuard, refusalProblems } from '../openvpn/probe.ts';
 import type { Desired } from './desired.ts';
 import { NOTHING } from './desired.ts';
 import type { DriverLink } from './driver.ts';
-import { driverOf, planDriver } from './driver.ts';
+import { chooseDriver, planDriver } from './driver.ts';
 import { planFirewall } from './firewall.ts';
 import { ALIAS } from './numbers.ts';
 import type { Routing } from './routing.ts';
-import { planBondRoute, planMainRule, planSourceRoute } from './routing.ts';
+import { planBondRoute, planMainRule, planServerRules, planSourceRoute } from './routing.ts';
+import { planTestPaths, type TestPaths } from './test-paths.ts';
 import type { TunnelFiles } from './tunnels.ts';
 import { planTunnel } from './tunnels.ts';
+import type { Line, Twins } from './twins.ts';
+import { planTwins } from './twins.ts';
 
 /** Everything that decides what should be. */
 export interface PlanInput {
   config: Config;
   wans: Wans;
   abilities: Abilities;
-  /** Only to see whether a device we want belongs to somebody else. */
+  /** To see whether a device we want belongs to somebody else, and which tunnels have a mark. */
   actual: Actual;
   links: Links;
   /** Traffic may go through the bond: a link is up, or one was a moment ago. */
   carrying: boolean;
   files: TunnelFiles;
+  /** The speed test that runs now. */
+  testing?: TestPaths | null;
   /** The daemon's clock, ms. */
   now: number;
 }
@@ -40,42 +47,46 @@ export interface Plan {
 /** The whole plan, from scratch, every time. */
 export function plan(input: PlanInput): Plan {
   const { config, abilities } = input;
-  const obstacle = config.enabled ? obstacleTo(config, abilities, input.actual) : null;
+  const obstacle = config.enabled ? obstacleTo(config, input.actual) : null;
   if (obstacle !== null) return { desired: NOTHING, problems: [obstacle] };
   if (!config.enabled) return { desired: NOTHING, problems: [] };
 
-  const problems: Problem[] = [];
+  const choice = chooseDriver(config.bond, abilities);
+  if (choice.driver === null) return { desired: NOTHING, problems: choice.problems };
+  const problems = [...choice.problems];
   const usable = usableLinks(input, problems);
   if (config.role === 'server' && !abilities.forwarding) {
     problems.push(problem('forwarding-off', `bond '${config.bond.ifname}'`, {}));
   }
   if (usable.length === 0) return { desired: NOTHING, problems };
 
-  const driver = planDriver(config.bond, usable);
-  const routing = planRouting(input, usable);
+  const driver = planDriver(config.bond, choice.mode, usable);
+  const lines = linesOf(input, usable);
+  const twins = planTwins(lines, input.actual.tunnels);
+  const routing = planRouting(input, usable, lines, twins);
+  const test = planTestPaths(input.testing, config.bond, usable, driver.devices);
   if (!abilities.nft) problems.push(problem('nft-missing', `bond '${config.bond.ifname}'`, {}));
   return {
     desired: {
       bond: driver.bond,
       devices: driver.devices,
-      ...routing,
-      nft: abilities.nft ? planFirewall(config.role, config.bond) : null,
-      tunnels: planTunnels(input, usable, problems),
+      rules: [...test.rules, ...routing.rules],
+      routes: [...test.routes, ...routing.routes],
+      neighbours: test.neighbours,
+      nft: abilities.nft ? planFirewall(config.role, config.bond, test.marks) : null,
+      tunnels: planTunnels(input, usable, twins, problems),
+      sysctls: twins.sysctls,
     },
     problems,
   };
 }
 
 /** What makes the whole bond impossible, or null. */
-function obstacleTo(config: Config, abilities: Abilities, actual: Actual): Problem | null {
-  const { ifname, deviceType } = config.bond;
-  const subject = `bond '${ifname}'`;
+function obstacleTo(config: Config, actual: Actual): Problem | null {
+  const { ifname } = config.bond;
   const device = actual.devices.get(ifname);
   if (device !== undefined && device.alias !== ALIAS && !isUntouchedBond(device)) {
-    return problem('device-taken', subject, { device: ifname, option: 'ifname' });
-  }
-  if (driverOf(config.bond) === 'bond-tun' && abilities.tunSlave === false) {
-    return problem('tun-refused', subject, { type: deviceType, mode: config.bond.mode });
+    return problem('device-taken', `bond '${ifname}'`, { device: ifname, option: 'ifname' });
   }
   return null;
 }
@@ -110,13 +121,26 @@ function usableLinks(input: PlanInput, problems: Problem[]): DriverLink[] {
   return usable;
 }
 
-function planRouting(input: PlanInput, usable: DriverLink[]): Routing {
-  const { config, carrying } = input;
-  const parts: Routing[] = [];
-  for (const link of usable) {
-    const wan = wanOf(link.config, input.wans);
-    if (wan?.up && config.role === 'router') parts.push(planSourceRoute(link.config, wan));
-  }
+/** The lines of a router that can be used now. */
+function linesOf({ config, wans }: PlanInput, usable: DriverLink[]): Line[] {
+  if (config.role !== 'router') return [];
+  return usable.flatMap((link) => {
+    const wan = wanOf(link.config, wans);
+    return wan?.up ? [{ config: link.config, wan }] : [];
+  });
+}
+
+function planRouting(
+  { config, carrying }: PlanInput,
+  usable: DriverLink[],
+  lines: Line[],
+  { marks }: Twins,
+): Routing {
+  const parts = lines.map((line) =>
+    planSourceRoute(line.config, line.wan, marks.has(line.config.name)),
+  );
+  if (carrying && config.role === 'router' && config.bond.defaultRoute)
+    parts.push({ rules: planServerRules(usable), routes: [] });
   if (carrying || config.role === 'server') parts.push(planBondRoute(config.role, config.bond));
   const rules = parts.flatMap((part) => part.rules);
   return {
@@ -128,20 +152,25 @@ function planRouting(input: PlanInput, usable: DriverLink[]): Routing {
 function planTunnels(
   input: PlanInput,
   usable: DriverLink[],
+  { marks }: Twins,
   problems: Problem[],
 ): Desired['tunnels'] {
-  const { openvpn } = input.abilities;
+  const { openvpn, optionTrial } = input.abilities;
   if (openvpn === null) {
     problems.push(problem('openvpn-missing', `bond '${input.config.bond.ifname}'`, {}));
     return [];
   }
   // load() has said so already; OpenVPN would refuse to start without anybody to trust.
   if (!knowsPeer(input.config)) return [];
+  const refused = optionTrial?.refused ?? [];
+  problems.push(...refusalProblems(input.config, openvpn, refused));
+  if (lacksGuard(refused)) return [];
   return usable
     .filter(({ state }) => wantsTunnel(state, input.now))
     .map(({ config }) => {
-      const wan = wanOf(config, input.wans);
-      return planTunnel(input.config, config, wan?.address ?? null, input.files, openvpn);
+      const address = wanOf(config, input.wans)?.address ?? null;
+      const outer = { address, mark: marks.get(config.name) ?? null };
+      return planTunnel(input.config, config, outer, input.files, input.abilities);
     });
 }
 
@@ -151,10 +180,6 @@ function knowsPeer({ bond, openvpn }: Config): boolean {
     bond.peerFingerprint.length > 0 ||
     openvpn.options.some(({ name }) => ['ca', 'pkcs12'].includes(name))
   );
-}
-
-function wanOf(link: LinkConfig, wans: Wans): Wan | null {
-  return link.interface === null ? null : (wans.get(link.interface) ?? null);
 }
 
 /** How long after the last link was lost the traffic is still held for the bond, ms. */

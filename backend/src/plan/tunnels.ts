@@ -1,6 +1,7 @@
 import type { Config, LinkConfig } from '../config/types.ts';
+import type { Abilities } from '../facts/actual.ts';
 import { seriesOf } from '../openvpn/options.ts';
-import { render } from '../openvpn/render.ts';
+import { type OuterMark, render } from '../openvpn/render.ts';
 import type { DesiredTunnel } from './desired.ts';
 
 /** Paths that every tunnel's configuration names. */
@@ -10,27 +11,30 @@ export interface TunnelFiles {
 }
 
 /**
- * The tunnel of one link. `localAddress` is the WAN's address, so that a new address means a new
- * configuration and with it a new tunnel; `openvpn` is the version of the installed program.
+ * The tunnel of one link. `outer.address` is the WAN's address, so that a new address means a new
+ * configuration and with it a new tunnel; `openvpn` is the version of the installed program, and
+ * `optionTrial` what it refuses.
  */
 export function planTunnel(
   config: Config,
   link: LinkConfig,
-  localAddress: string | null,
+  outer: { address: string | null; mark: OuterMark | null },
   files: TunnelFiles,
-  openvpn: string,
+  { openvpn, optionTrial }: Pick<Abilities, 'openvpn' | 'optionTrial'>,
 ): DesiredTunnel {
   const { bond, role } = config;
   const text = render({
     role,
     link,
-    localAddress,
+    localAddress: outer.address,
+    mark: outer.mark,
     deviceType: bond.deviceType,
     mtu: bond.mtu,
     identity: files.identity,
     peerFingerprint: bond.peerFingerprint,
     options: config.openvpn.options,
     series: seriesOf(`OpenVPN ${openvpn}`),
+    refused: optionTrial?.refused ?? [],
   });
   return { link: link.name, config: text };
 }

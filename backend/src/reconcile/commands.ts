@@ -1,5 +1,5 @@
 /** One step from what is to what should be. Data: nothing happens until effects/ carries it out. */
-export type Command = RunCommand | WriteCommand | StartTunnel | StopTunnel;
+export type Command = RunCommand | WriteCommand | SaveCommand | StartTunnel | StopTunnel;
 
 /** Run a program; `stdin` is given to it when it reads a script. Never through a shell. */
 export interface RunCommand {
@@ -13,6 +13,13 @@ export interface WriteCommand {
   kind: 'write';
   path: string;
   text: string;
+}
+
+/** Keep a text in a file of the run folder, for the next daemon too; null: the file goes. */
+export interface SaveCommand {
+  kind: 'save';
+  file: string;
+  text: string | null;
 }
 
 /** Write the tunnel's configuration into the run folder and start OpenVPN with it. */
@@ -47,6 +54,10 @@ export function printCommand(command: Command): string {
     }
     case 'write':
       return `echo ${quote(command.text)} > ${command.path}`;
+    case 'save':
+      return command.text === null
+        ? `rm ${command.file}`
+        : `echo ${quote(command.text)} > ${command.file}`;
     case 'start-tunnel':
       return `openvpn --config ${command.link}.conf   # tunnel of link '${command.link}'`;
     case 'stop-tunnel':

@@ -1,6 +1,7 @@
 import type { Actual, Device } from '../facts/actual.ts';
 import type { Desired, DesiredBond, DesiredDevice } from '../plan/desired.ts';
 import { ALIAS } from '../plan/numbers.ts';
+import { bondOptions } from './bond-options.ts';
 import type { Command } from './commands.ts';
 import { ip } from './commands.ts';
 
@@ -51,9 +52,7 @@ export function diffBond(desired: Desired, actual: Actual, remade: ReadonlySet<s
     ...(found !== undefined && have === undefined ? [ip('link', 'delete', bond.ifname)] : []),
     ...(have === undefined ? createBond(bond) : []),
     ...(have?.alias === ALIAS ? [] : [setLink(bond.ifname, 'alias', bond.alias)]),
-    ...(have?.bond?.miimon === bond.miimon || have === undefined
-      ? []
-      : [setLink(bond.ifname, 'type', 'bond', 'miimon', String(bond.miimon))]),
+    ...changeBond(bond, have?.bond ?? null),
     ...(have?.mtu === bond.mtu ? [] : [setLink(bond.ifname, 'mtu', String(bond.mtu))]),
     ...(have?.gsoMaxSegs === bond.gsoMaxSegs
       ? []
@@ -67,8 +66,13 @@ function isUsable(device: Device, bond: DesiredBond): boolean {
 }
 
 function createBond(bond: DesiredBond): Command[] {
-  const { ifname, mode, miimon } = bond;
-  return [ip('link', 'add', ifname, 'type', 'bond', 'mode', mode, 'miimon', String(miimon))];
+  const { ifname, mode } = bond;
+  return [ip('link', 'add', ifname, 'type', 'bond', 'mode', mode, ...bondOptions(bond, null))];
+}
+
+function changeBond(bond: DesiredBond, have: Device['bond']): Command[] {
+  const words = have === null ? [] : bondOptions(bond, have);
+  return words.length === 0 ? [] : [setLink(bond.ifname, 'type', 'bond', ...words)];
 }
 
 /**

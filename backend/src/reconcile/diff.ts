@@ -3,7 +3,9 @@ import type { Desired } from '../plan/desired.ts';
 import { NFT_TABLE } from '../plan/numbers.ts';
 import type { Command } from './commands.ts';
 import { diffBond, diffDevices, staleDevices } from './devices.ts';
+import { diffNeighbours, staleNeighbours } from './neighbours.ts';
 import { diffRouting, staleRouting } from './routing.ts';
+import { diffSysctls } from './sysctls.ts';
 
 /**
  * The commands that turn `actual` into `desired`, in an order that can be run: what must go goes from
@@ -14,12 +16,15 @@ export function diff(desired: Desired, actual: Actual, abilities: Abilities): Co
   const gone = staleDevices(desired, actual);
   return [
     ...staleRouting(desired, actual),
+    ...staleNeighbours(desired, actual),
     ...stopTunnels(desired, actual),
     ...gone.commands,
+    ...diffSysctls(desired, actual),
     ...loadDrivers(desired, abilities),
     ...diffBond(desired, actual, gone.names),
     ...diffDevices(desired, actual, gone.names),
     ...diffNft(desired, actual),
+    ...diffNeighbours(desired, actual, gone.names),
     ...diffRouting(desired, actual, gone.names),
     ...startTunnels(desired, actual),
   ];

@@ -60,6 +60,7 @@ function sameRule(a: DesiredRule, b: DesiredRule): boolean {
   return (
     a.priority === b.priority &&
     a.from === b.from &&
+    a.to === b.to &&
     a.fwmark === b.fwmark &&
     a.table === b.table &&
     a.suppressPrefixLength === b.suppressPrefixLength
@@ -77,6 +78,7 @@ function sameRoute(want: DesiredRoute, have: Route): boolean {
 
 function ruleWords(rule: DesiredRule): string[] {
   const words = ['priority', String(rule.priority), 'from', rule.from];
+  if (rule.to !== null) words.push('to', rule.to);
   if (rule.fwmark !== null) words.push('fwmark', rule.fwmark);
   words.push('lookup', rule.table);
   if (rule.suppressPrefixLength !== null)

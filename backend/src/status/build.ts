@@ -1,13 +1,15 @@
 import type { Config, LinkConfig, WatchdogConfig } from '../config/types.ts';
 import type { Problem } from '../errors.ts';
 import { problem } from '../errors.ts';
-import type { Actual } from '../facts/actual.ts';
+import type { Abilities, Actual } from '../facts/actual.ts';
 import type { Wans } from '../facts/wans.ts';
+import { wanOf } from '../facts/wans.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
-import { driverOf } from '../plan/driver.ts';
+import type { WatchdogState } from '../monitor/watchdog.ts';
+import { chooseDriver } from '../plan/driver.ts';
 import type { Sample, Traffic } from './rates.ts';
 import { NO_TRAFFIC, trafficOf } from './rates.ts';
-import type { BondState, LinkSnapshot, Snapshot } from './snapshot.ts';
+import type { BondState, LinkSnapshot, OpenvpnSnapshot, Snapshot } from './snapshot.ts';
 
 /** All that a snapshot is made of. Times are the daemon's monotonic clock, ms. */
 export interface SnapshotInput {
@@ -17,6 +19,7 @@ export interface SnapshotInput {
   links: Links;
   wans: Wans;
   actual: Actual | null;
+  abilities: Abilities;
   /** Devices that have carrier now; read apart from `actual`, since it changes without us. */
   carrier: ReadonlySet<string>;
   before: Sample | null;
@@ -26,6 +29,9 @@ export interface SnapshotInput {
   stateSince: number;
   /** Traffic is led into the bond. */
   carrying: boolean;
+  /** What the log of a link's tunnel says. */
+  traceOf: (link: string) => OpenvpnSnapshot | null;
+  watchdog: Pick<WatchdogState, 'lastReply' | 'fired'>;
   now: number;
 }
 
@@ -39,7 +45,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     role: config.role,
     state,
     since: seconds(now - input.stateSince),
-    driver: bond === undefined ? null : driverOf(config.bond),
+    driver: bond === undefined ? null : chooseDriver(config.bond, input.abilities).driver,
     bond: {
       ifname: config.bond.ifname,
       up: bond !== undefined && input.carrier.has(config.bond.ifname),
@@ -47,17 +53,29 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
       mtu: bond?.mtu ?? config.bond.mtu,
       address: `${config.bond.address}/${config.bond.prefix}`,
       peer: config.bond.peer,
+      miimon: bond?.bond?.miimon ?? config.bond.miimon,
+      slaves: slavesOf(input),
       ...trafficOf(config.bond.ifname, before, after),
     },
     links: buildLinks(input),
-    watchdog: watchdogOf(config.bond.watchdog),
+    watchdog: watchdogOf(config.bond.watchdog, input),
     problems: input.problems,
   };
 }
 
 /** The user's command line is left out: whoever may read the status need not see it. */
-function watchdogOf({ enabled, targets, period, timeout }: WatchdogConfig): Snapshot['watchdog'] {
-  return { enabled, targets, period, timeout, last_reply: null, fired: 0 };
+function watchdogOf(
+  { enabled, targets, period, timeout }: WatchdogConfig,
+  { watchdog: { lastReply, fired }, now }: SnapshotInput,
+): Snapshot['watchdog'] {
+  const last_reply = lastReply === null ? null : seconds(now - lastReply);
+  return { enabled, targets, period, timeout, last_reply, fired };
+}
+
+function slavesOf({ config, actual, carrier }: SnapshotInput): Snapshot['bond']['slaves'] {
+  return [...(actual?.devices.values() ?? [])]
+    .filter(({ master }) => master === config.bond.ifname)
+    .map(({ ifname }) => ({ ifname, carrier: carrier.has(ifname) }));
 }
 
 /** The state of the whole, from the phases of its links. */
@@ -98,7 +116,7 @@ function buildLink(
   total: { rx: number; tx: number },
 ): LinkSnapshot {
   const state = input.links.get(link.name);
-  const wan = link.interface === null ? undefined : input.wans.get(link.interface);
+  const wan = wanOf(link, input.wans);
   const device = input.actual?.devices.get(link.tunnel);
   const part = (rate: number, sum: number): number =>
     sum === 0 ? 0 : Math.round((rate / sum) * 1000) / 1000;
@@ -120,6 +138,7 @@ function buildLink(
     latency: null,
     jitter: null,
     packetloss: null,
+    openvpn: input.actual?.tunnels.has(link.name) ? input.traceOf(link.name) : null,
     ...traffic,
     problem: linkProblem(link, state, input.now),
   };

@@ -1,20 +1,35 @@
-/** Byte counters of some devices at one moment. */
+import type { Counters } from './snapshot.ts';
+
+/** One direction's packets, errors and drops. */
+export type Counted = readonly [packets: number, errors: number, dropped: number];
+
+/** Counters of some devices at one moment. */
 export interface Sample {
   /** Monotonic time, ms. */
   time: number;
-  bytes: ReadonlyMap<string, { rx: number; tx: number }>;
+  bytes: ReadonlyMap<string, { rx: number; tx: number; more?: { rx: Counted; tx: Counted } }>;
 }
 
-/** Counters and rates of one device: bytes since it was made, bit/s over the last interval. */
-export interface Traffic {
-  rx_bytes: number;
-  tx_bytes: number;
-  rx_rate: number;
-  tx_rate: number;
-}
+/** Counters and rates of one device: since it was made, and bit/s over the last interval. */
+export type Traffic = Counters;
+
+const NONE: Counted = [0, 0, 0];
 
 /** No traffic at all: what a device shows that does not exist. */
-export const NO_TRAFFIC: Traffic = { rx_bytes: 0, tx_bytes: 0, rx_rate: 0, tx_rate: 0 };
+export const NO_TRAFFIC: Traffic = {
+  rx_bytes: 0,
+  tx_bytes: 0,
+  rx_rate: 0,
+  tx_rate: 0,
+  ...counts(NONE, NONE),
+};
+
+function counts(
+  [rx_packets, rx_errors, rx_dropped]: Counted,
+  [tx_packets, tx_errors, tx_dropped]: Counted,
+): Omit<Traffic, 'rx_bytes' | 'tx_bytes' | 'rx_rate' | 'tx_rate'> {
+  return { rx_packets, tx_packets, rx_errors, tx_errors, rx_dropped, tx_dropped };
+}
 
 /**
  * Traffic of `ifname` between two samples. A counter that went back belongs to a device made anew:
@@ -32,5 +47,6 @@ export function trafficOf(ifname: string, before: Sample | null, after: Sample |
     tx_bytes: now.tx,
     rx_rate: rate(old?.rx, now.rx),
     tx_rate: rate(old?.tx, now.tx),
+    ...counts(now.more?.rx ?? NONE, now.more?.tx ?? NONE),
   };
 }

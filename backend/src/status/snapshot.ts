@@ -29,6 +29,10 @@ export interface BondSnapshot extends Counters {
   mtu: number;
   address: string;
   peer: string;
+  /** How often the driver looks at the carrier of its slaves, ms. */
+  miimon: number;
+  /** Devices that are slaves now, and whether each has carrier. */
+  slaves: { ifname: string; carrier: boolean }[];
 }
 
 /** `waiting`: its WAN is not up; `parked`: taken out on purpose, by the user or by a rule. */
@@ -60,15 +64,34 @@ export interface LinkSnapshot extends Counters {
   latency: number | null;
   jitter: number | null;
   packetloss: number | null;
+  /** What OpenVPN's own log says; null while it says nothing. */
+  openvpn: OpenvpnSnapshot | null;
   problem: Problem | null;
 }
 
-/** 64-bit byte counters since the device was made, and rates in bit/s over the last second. */
+/** A tunnel in OpenVPN's own words (those of its command `state`). */
+export interface OpenvpnSnapshot {
+  state: 'connecting' | 'wait' | 'auth' | 'connected' | 'reconnecting' | 'exiting';
+  /** Since when, Unix seconds. */
+  time: number;
+  /** Address and port the other end speaks from. */
+  peer: string | null;
+  /** Of the data channel; null where the log does not tell (it does from `verb 2`). */
+  cipher: string | null;
+}
+
+/** 64-bit counters since the device was made, and rates in bit/s over the last second. */
 export interface Counters {
   rx_bytes: number;
   tx_bytes: number;
   rx_rate: number;
   tx_rate: number;
+  rx_packets: number;
+  tx_packets: number;
+  rx_errors: number;
+  tx_errors: number;
+  rx_dropped: number;
+  tx_dropped: number;
 }
 
 /** The watchdog of `config interface 'bond'`. */
@@ -79,7 +102,7 @@ export interface WatchdogSnapshot {
   timeout: number;
   /** Seconds since the last reply; null before the first. */
   last_reply: number | null;
-  /** How often the action ran since start. */
+  /** How many steps it has taken since the daemon started. */
   fired: number;
 }
 

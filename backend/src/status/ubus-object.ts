@@ -1,6 +1,8 @@
+import type { Problem } from '../errors.ts';
 import type { Methods, Value } from '../ubus/index.ts';
 import { double, type Input, int64, method, STATUS, UbusError } from '../ubus/index.ts';
 import type { BondEvent, Snapshot } from './snapshot.ts';
+import type { TestResult } from './test-result.ts';
 
 /** What the object asks of the daemon. */
 export interface ObjectHandlers {
@@ -15,7 +17,11 @@ export interface ObjectHandlers {
   /** False when there is no such link. */
   link(name: string, action: 'up' | 'down' | 'reconnect'): Promise<boolean>;
   /** What `bonding check` prints. */
-  check(): { ok: boolean; text: string };
+  check(): Promise<{ ok: boolean; text: string }>;
+  /** Begins a speed test of these links, or of all of them and the bond. */
+  test(links: string[], seconds?: number): { id: number; problem: Problem | null };
+  testResult(): TestResult;
+  testStop(): void;
 }
 
 const LINK_ACTIONS = ['up', 'down', 'reconnect'] as const;
@@ -40,6 +46,14 @@ export function bondingMethods(handlers: ObjectHandlers): Methods {
       throw new UbusError(STATUS.NOT_FOUND, { object: 'bonding', method: 'link' });
     }),
     check: method({}, () => handlers.check()),
+    // An answer must come within uhttpd's 30 s, so the test is only begun.
+    test: method({ link: 'string', links: 'array', seconds: 'int32' }, (args) => {
+      const { link, links = [], seconds } = args;
+      const names = [...(link === undefined ? [] : [link]), ...links.map(String)];
+      return asReply(handlers.test(names, seconds));
+    }),
+    test_result: method({}, () => asReply(handlers.testResult())),
+    test_stop: method({}, () => handlers.testStop()),
   };
 }
 
@@ -48,7 +62,12 @@ function statusReply(handlers: ObjectHandlers): { [name: string]: Input } {
   if (snapshot === null) {
     throw new UbusError(STATUS.NO_DATA, { object: 'bonding', method: 'status' });
   }
-  return toTable(snapshot as unknown as Json) as { [name: string]: Input };
+  return asReply(snapshot);
+}
+
+/** A plain answer as a table of ubus. */
+export function asReply(answer: object): { [name: string]: Input } {
+  return toTable(answer as Json) as { [name: string]: Input };
 }
 
 async function done(work: Promise<void>): Promise<undefined> {
@@ -69,7 +88,7 @@ function oneOf<T extends string>(
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /** Counters outgrow an int32 within a day; a share must not change its type when it reaches 1. */
-const WIDE = /_(bytes|rate)$/;
+const WIDE = /^time$|_(bytes|rate|packets|errors|dropped)$/;
 const FRACTION = /^(rx|tx|latency|jitter|packetloss)$/;
 
 /** A snapshot as it goes over ubus: JSON with the numbers' types made firm. */

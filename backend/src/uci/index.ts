@@ -3,5 +3,12 @@ export { fromBytes, toBytes } from './bytes.ts';
 export { UciError } from './error.ts';
 export { format } from './format.ts';
 export { optionNames } from './options.ts';
-export { type ParsedText, type ParseOptions, parse, parseWithLines, TEXT_LIMIT } from './parser.ts';
+export {
+  type ParsedText,
+  type ParseOptions,
+  parse,
+  parseWithLines,
+  type Repeated,
+  TEXT_LIMIT,
+} from './parser.ts';
 export type { UciPackage, UciSection } from './types.ts';

@@ -29,6 +29,17 @@ export interface ParsedText {
    * what is not in the text. Of two sections with one name (a named and an anonymous one), the first.
    */
   lineOf(section: string, option?: string, index?: number): number | null;
+  /** Options that were given again with another value, in the order of the text; the last one counts. */
+  repeated: readonly Repeated[];
+}
+
+/** An option that replaces an earlier value of its own. */
+export interface Repeated {
+  section: string;
+  option: string;
+  /** The value that counts from here on. */
+  value: string;
+  line: number;
 }
 
 /** A section while it is read. */
@@ -52,6 +63,7 @@ interface Reading {
   /** The first section of each name: what a later `config` line with that name reopens. */
   byName: Map<string, OpenSection>;
   section: OpenSection | null;
+  repeated: Repeated[];
 }
 
 /**
@@ -68,6 +80,7 @@ export function parseWithLines(text: string, options: ParseOptions = {}): Parsed
   const reading = read(text, options);
   return {
     package: asPackage(reading),
+    repeated: reading.repeated,
     lineOf(name, option, index = 0) {
       const section = reading.byName.get(name);
       if (section === undefined) return null;
@@ -83,7 +96,7 @@ function read(text: string, options: ParseOptions): Reading {
     throw new UciError(`the text is longer than ${limit} characters`);
   }
   const buffer = openBuffer(text);
-  const reading: Reading = { buffer, sections: [], byName: new Map(), section: null };
+  const reading: Reading = { buffer, sections: [], byName: new Map(), section: null, repeated: [] };
   while (buffer.next < buffer.source.length) {
     buffer.pos = 0;
     fetchLine(buffer, 0);
@@ -164,7 +177,12 @@ function readOption(reading: Reading, isList: boolean): void {
   endCommand(buffer);
   if (isList) appendValue(section, name, value, line);
   // An empty value is no value: libuci neither stores it nor lets it replace one.
-  else if (value !== '') section.options.set(name, { value, lines: [line] });
+  else if (value !== '') {
+    const before = section.options.get(name)?.value ?? value;
+    if (before !== value)
+      reading.repeated.push({ section: section.name, option: name, value, line });
+    section.options.set(name, { value, lines: [line] });
+  }
 }
 
 /** A list that follows an option of its name takes the option's value as its first element. */

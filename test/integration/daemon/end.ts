@@ -67,7 +67,7 @@ let count = 0;
 
 /** Stays until SIGTERM; its log is what the real one writes when the peer has answered. */
 const OPENVPN = [
-  'case "$1" in --version) echo "OpenVPN 2.6.14 stand-in"; exit 0;; esac',
+  'case "$*" in *--version) echo "OpenVPN 2.6.14 stand-in"; exit 0;; esac',
   'echo "1700000000.000001 1 Initialization Sequence Completed"',
   'trap "exit 0" TERM',
   'while :; do sleep 0.1; done',

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { COMMANDS } from '../../../backend/src/cli/commands.ts';
 import { type ExitCode, main } from '../../../backend/src/cli/main.ts';
 import { readOptions } from '../../../backend/src/cli/options.ts';
-import { testFolder } from '../../fakes/folder.ts';
+import { programsIn, script, testFolder } from '../../fakes/folder.ts';
 
 const folder = testFolder();
 let out: string;
@@ -39,6 +39,7 @@ describe('the options', () => {
       pageFolder: '/usr/share/bonding/page',
       json: false,
       watch: false,
+      seconds: null,
     });
   });
 
@@ -52,6 +53,7 @@ describe('the options', () => {
       'page-folder': '/p',
       json: true,
       watch: true,
+      seconds: '3',
     };
     expect(readOptions(values, ['x'])).toMatchObject({
       words: ['x'],
@@ -63,6 +65,7 @@ describe('the options', () => {
       pageFolder: '/p',
       json: true,
       watch: true,
+      seconds: 3,
     });
     expect(readOptions({ broker: true }, []).broker).toBe('yes');
     expect(readOptions({ 'no-broker': true }, []).broker).toBe('no');
@@ -83,6 +86,10 @@ describe('the options', () => {
     ['/run/page.sock', { path: '/run/page.sock' }],
   ])('read --page %s', (value, page) => {
     expect(readOptions({ page: value }, []).page).toEqual(page);
+  });
+
+  it.each(['0', '61', '1.5', '', 'x'])('refuse --seconds %j', (value) => {
+    expect(() => readOptions({ seconds: value }, [])).toThrow(`--seconds '${value}'`);
   });
 
   it.each(['65536', '-1', '1.5', 'x', 'localhost:80'])('refuse --page %s', (value) => {
@@ -149,6 +156,12 @@ describe('without a daemon', () => {
 });
 
 describe('check', () => {
+  // What OpenVPN takes is its own test's subject.
+  beforeEach(() => {
+    script(folder.at('openvpn'), 'echo "OpenVPN 2.6.14 x"');
+    programsIn(folder.path);
+  });
+
   it('is good: 0; prints problems as JSON when asked', async () => {
     const sample = 'test/cases/plan/router-two-lines/config.uci';
     expect(await main(['check', '--config', sample])).toBe(0);

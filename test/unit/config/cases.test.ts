@@ -13,8 +13,12 @@ const root = join(import.meta.dirname, '../../cases/config');
 
 describe.each(readdirSync(root))('case %s', (name) => {
   const file = (part: string): string => join(root, name, part);
-  const { package: pkg, lineOf } = parseWithLines(readFileSync(file('config.uci'), 'utf8'));
-  const { config, problems } = load(pkg, lineOf);
+  const {
+    package: pkg,
+    lineOf,
+    repeated,
+  } = parseWithLines(readFileSync(file('config.uci'), 'utf8'));
+  const { config, problems } = load(pkg, lineOf, repeated);
 
   it.each([
     ['problems.txt', report(problems)],

@@ -66,7 +66,19 @@ describe('load', () => {
     expect(off.problems).toEqual([]);
     const on = load(withBond({ ipaddr: '10.0.0.2', watchdog: '1' }));
     expect(on.config?.bond.watchdog).toMatchObject({ enabled: true, targets: ['10.0.0.1'] });
-    expect(on.problems.map(({ code }) => code)).toEqual(['option-later']);
+    expect(on.problems).toEqual([]);
+  });
+
+  it('splits the watchdog’s action, and refuses one that needs a shell', () => {
+    const given = (watchdog_action: string) =>
+      load(withBond({ ipaddr: '10.0.0.2', watchdog_action }));
+    const good = given("logger -t bond 'it is down'");
+    expect(good.problems).toEqual([]);
+    expect(good.config?.bond.watchdog.action).toEqual(['logger', '-t', 'bond', 'it is down']);
+    const bad = given('ifdown wan; ifup wan');
+    expect(bad.config?.bond.watchdog.action).toBeNull();
+    expect(bad.problems[0]?.text).toContain("'ifdown wan; ifup wan': ';' needs a shell");
+    expect(bad.problems[0]?.fix).toContain('script');
   });
 
   it.each(['0', '4', '6', 'broadcast'])('takes mode %s', (mode) => {
@@ -75,11 +87,36 @@ describe('load', () => {
     expect(config?.bond.mode).toBe(names[mode] ?? mode);
   });
 
-  it('tells of options that do nothing yet, once per section', () => {
-    const pkg = withBond({ ipaddr: '10.0.0.2', arp_interval: '300', xmit_hash_policy: 'layer2' });
+  it('tells of options that have nothing to do here, once per section', () => {
+    const pkg = withBond({ ipaddr: '10.0.0.2' });
+    for (const { type, options } of pkg.sections) if (type === 'link') options.active = '1';
     expect(load(pkg).problems.map(({ text }) => text)).toEqual([
-      'no effect yet: xmit_hash_policy, arp_interval',
+      'not needed here, so without effect: active',
     ]);
+  });
+
+  it.each([
+    [{ arp_interval: '300' }, { arpInterval: 300, arpTargets: ['10.0.0.1'] }],
+    [
+      { arp_interval: '0', miimon: '50' },
+      { arpInterval: 0, arpTargets: [], miimon: 50 },
+    ],
+    [
+      { arp_interval: '300', arp_ip_target: '10.0.0.8 10.0.0.9' },
+      { arpTargets: ['10.0.0.8', '10.0.0.9'] },
+    ],
+    [{ xmit_hash_policy: 'layer2' }, { xmitHashPolicy: 'layer2' }],
+    [{}, { xmitHashPolicy: 'layer3+4', miimon: 100, arpInterval: 0 }],
+  ])('reads the options of the bonding driver: %j', (options, expected) => {
+    const { config, problems } = load(withBond({ ipaddr: '10.0.0.2', ...options }));
+    expect(config?.bond).toMatchObject(expected);
+    expect(problems).toEqual([]);
+  });
+
+  it('asks no more addresses by ARP than the driver keeps', () => {
+    const list = Array.from({ length: 20 }, (_, at) => `10.0.0.${at + 100}`).join(' ');
+    const pkg = withBond({ ipaddr: '10.0.0.2', arp_interval: '300', arp_ip_target: list });
+    expect(load(pkg).config?.bond.arpTargets).toHaveLength(16);
   });
 
   it('has MTUs that leave room for the tunnel on a PPPoE line', () => {

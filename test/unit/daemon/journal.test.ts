@@ -26,11 +26,15 @@ describe('what is written down', () => {
   it('is each link whose phase changed, with the reason it waits', () => {
     expect(
       changesBetween({ links: connecting, problems: [] }, { links: up, problems: [] }),
-    ).toEqual([{ subject: "link 'link1'", text: 'up' }]);
+    ).toEqual([{ subject: "link 'link1'", text: 'up', severity: 'info' }]);
     const wans = new Map([...wansOf(2)].slice(0, 1));
     const lost = play(up, { type: 'wans', config, wans });
     expect(changesBetween({ links: up, problems: [] }, { links: lost, problems: [] })).toEqual([
-      { subject: "link 'link1'", text: 'waiting: there is no such interface' },
+      {
+        subject: "link 'link1'",
+        text: 'waiting: there is no such interface',
+        severity: 'info',
+      },
     ]);
   });
 
@@ -38,7 +42,7 @@ describe('what is written down', () => {
     const none = { links: new Map(), problems: [] };
     expect(changesBetween(none, { links: connecting, problems: [] })).toEqual([]);
     expect(changesBetween(none, { links: up, problems: [] })).toEqual([
-      { subject: "link 'link1'", text: 'up' },
+      { subject: "link 'link1'", text: 'up', severity: 'info' },
     ]);
   });
 
@@ -46,9 +50,18 @@ describe('what is written down', () => {
     expect(
       changesBetween({ links: up, problems: [missing] }, { links: up, problems: [off] }),
     ).toEqual([
-      { subject: "bond 'bond0'", text: off.text },
-      { subject: "bond 'bond0'", text: `no longer: ${missing.text}` },
+      { subject: "bond 'bond0'", text: off.text, severity: 'error' },
+      { subject: "bond 'bond0'", text: `no longer: ${missing.text}`, severity: 'info' },
     ]);
+  });
+
+  it('is the new text alone of a problem that only has other words now', () => {
+    const failed = (reason: string) =>
+      problem('module-missing', 'driver', { module: 'bonding', reason });
+    const [before, after] = [failed('no such file'), failed('not permitted')];
+    expect(
+      changesBetween({ links: up, problems: [before] }, { links: up, problems: [after] }),
+    ).toEqual([{ subject: 'driver', text: after.text, severity: 'error' }]);
   });
 });
 

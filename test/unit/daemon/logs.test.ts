@@ -63,3 +63,61 @@ describe('the tunnels’ logs', () => {
     expect(kinds('link0')).toEqual(['connected']);
   });
 });
+
+describe('what comes into our own log', () => {
+  let said: string[];
+  let now: number;
+
+  beforeEach(() => {
+    said = [];
+    now = 0;
+    logs = openLogs(
+      (link) => folder.at(`${link}.log`),
+      (line, severity = 'info') => void said.push(`${severity} ${line}`),
+      () => now,
+    );
+  });
+
+  /** A line with flags of its own, in hex. */
+  function flagged(flags: string, text: string): void {
+    appendFileSync(folder.at('link0.log'), `1700000000.000001 ${flags} ${text}\n`);
+  }
+
+  it('is that a tunnel connects, is lost or ends, and what it calls an error', () => {
+    logs.pump(['link0']);
+    say('link0', 'OpenVPN 2.6.14', CONNECTED, LOST, BUSY);
+    flagged('21', 'TLS Error: TLS handshake failed');
+    flagged('21', 'TLS Error: Unroutable control packet received from [AF_INET]192.0.2.1:1');
+    flagged('10', 'Cannot open TUN/TAP dev /dev/net/tun');
+    logs.pump(['link0']);
+    expect(said).toEqual([
+      `info openvpn(link0): ${CONNECTED}`,
+      `info openvpn(link0): ${LOST}`,
+      'warning openvpn(link0): TLS Error: TLS handshake failed',
+      'error openvpn(link0): Cannot open TUN/TAP dev /dev/net/tun',
+    ]);
+  });
+
+  it('is not what was there before us', () => {
+    say('link0', CONNECTED);
+    logs.take('link0');
+    expect(said).toEqual([]);
+    expect(logs.traceOf('link0')?.state).toBe('connected');
+  });
+
+  it('is no flood: twenty lines a minute and tunnel, then how many more there were', () => {
+    logs.pump(['link0', 'link1']);
+    for (let i = 0; i < 500; i += 1) flagged('21', `TLS Error: no. ${i}`);
+    say('link1', CONNECTED);
+    logs.pump(['link0', 'link1']);
+    expect(said).toHaveLength(21);
+    expect(said.at(-1)).toContain('openvpn(link1)');
+    now = 60_000;
+    flagged('21', 'TLS Error: later');
+    logs.pump(['link0']);
+    expect(said.slice(21)).toEqual([
+      'warning openvpn(link0): 480 more lines are in its log',
+      'warning openvpn(link0): TLS Error: later',
+    ]);
+  });
+});

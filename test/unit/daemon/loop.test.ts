@@ -5,6 +5,7 @@ import { createLoop, type Loop, type LoopDeps } from '../../../backend/src/daemo
 import { RunError } from '../../../backend/src/effects/run.ts';
 import type { Problem } from '../../../backend/src/errors.ts';
 import { problem } from '../../../backend/src/errors.ts';
+import type { Abilities } from '../../../backend/src/facts/actual.ts';
 import { FALLBACK_AFTER } from '../../../backend/src/plan/plan.ts';
 import type { Snapshot } from '../../../backend/src/status/snapshot.ts';
 import { configOf } from '../../fakes/config.ts';
@@ -192,16 +193,35 @@ describe('the loop', () => {
   });
 
   it('does not lose what was found out about the driver while a round was under way', async () => {
-    let found = { tunSlave: false, openvpn: '2.5.1' };
+    const trial = { type: 'tap', mode: 'balance-rr', takes: 'active-backup' } as const;
+    let found: Partial<Abilities> = { trial, openvpn: '2.5.1' };
     loop = newLoop({ prepare: async (_, able) => ({ ...able, ...found }) });
     machine.during = () => {
       machine.during = () => {};
-      found = { tunSlave: true, openvpn: '2.6.1' };
+      found = { trial: { ...trial, takes: 'balance-rr' }, openvpn: '2.6.1' };
       void loop.reload();
     };
     await reload();
     await pass(500);
     expect(loop.state().abilities).toMatchObject(found);
+  });
+
+  it('tries the driver again when it was loaded anew, and only then', async () => {
+    let tries = 0;
+    const tried = async (_: Config, able: Abilities): Promise<Abilities> => {
+      tries += 1;
+      return { ...able, driverLoad: machine.abilities.driverLoad };
+    };
+    loop = newLoop({ prepare: tried });
+    await goUp();
+    expect(tries).toBe(1);
+    machine.abilities.driverLoad = 2;
+    void loop.poke();
+    await pass(1_000);
+    expect(tries).toBe(2);
+    void loop.poke();
+    await pass(1_000);
+    expect(tries).toBe(2);
   });
 
   it('prepares one configuration at a time, also after one that went wrong', async () => {

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { loadConfigFile, loadConfigText } from '../../../backend/src/daemon/config-file.ts';
 import { initialState } from '../../../backend/src/daemon/state.ts';
-import { checkText, dryRun, planText, printDryRun } from '../../../backend/src/daemon/texts.ts';
+import { dryRun, planText, printDryRun } from '../../../backend/src/daemon/texts.ts';
 import type { RawFacts } from '../../../backend/src/facts/actual.ts';
 import { printCommand } from '../../../backend/src/reconcile/commands.ts';
 import { ABLE, configOf } from '../../fakes/config.ts';
@@ -74,13 +74,6 @@ describe('the texts of the daemon', () => {
     state.config = configOf(1);
     expect(planText(state, 'start', facts, FILES)).toContain('ip link add bond0');
     expect(planText(state, 'stop', facts, FILES)).toBe('# nothing to do\n');
-  });
-
-  it('check: the file as it is now', () => {
-    const path = folder.at('bonding');
-    expect(checkText(path)).toMatchObject({ ok: false });
-    writeFileSync(path, GOOD);
-    expect(checkText(path)).toEqual({ ok: true, text: 'the configuration is good\n' });
   });
 });
 

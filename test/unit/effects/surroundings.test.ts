@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { monotonic, wallSeconds } from '../../../backend/src/effects/clock.ts';
 import { probeAbilities } from '../../../backend/src/effects/read.ts';
-import { readBytes, readCarrier } from '../../../backend/src/effects/sysfs.ts';
+import { readCarrier, readCounts } from '../../../backend/src/effects/sysfs.ts';
 import { watchFolder } from '../../../backend/src/effects/watch.ts';
 import { programsIn, script, testFolder } from '../../fakes/folder.ts';
 
@@ -12,14 +12,14 @@ const folder = testFolder();
 describe('counters', () => {
   it('are those of the kernel', () => {
     const text = readFileSync('/sys/class/net/lo/statistics/rx_bytes', 'utf8');
-    const count = readBytes('lo');
+    const count = readCounts('lo');
     expect(count?.rx).toBeGreaterThanOrEqual(Number(text));
     expect(count?.tx).toEqual(expect.any(Number));
   });
 
   it('are null without a device, also when the name is no name', () => {
-    expect(readBytes('nosuchdevice0')).toBeNull();
-    expect(readBytes('')).toBeNull();
+    expect(readCounts('nosuchdevice0')).toBeNull();
+    expect(readCounts('')).toBeNull();
     expect(readCarrier('nosuchdevice0')).toBeNull();
   });
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { wansFromIp, wansFromNetifd } from '../../../backend/src/facts/wans.ts';
+import { wanOf, wansFromIp, wansFromNetifd } from '../../../backend/src/facts/wans.ts';
 
 const dump = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../cases/facts/network.interface.dump.json'), 'utf8'),
@@ -16,6 +16,7 @@ describe('wansFromNetifd', () => {
       up: true,
       device: 'eth1',
       address: '203.0.113.45',
+      prefix: 24,
       gateway: '203.0.113.1',
       reason: null,
     });
@@ -25,6 +26,7 @@ describe('wansFromNetifd', () => {
     expect(wans.get('wanb')).toMatchObject({
       device: 'pppoe-wanb',
       address: '198.51.100.77',
+      prefix: 32,
       gateway: '198.51.100.1',
     });
   });
@@ -65,6 +67,21 @@ describe('wansFromNetifd', () => {
   );
 });
 
+describe('wanOf', () => {
+  const wans = wansFromNetifd(dump);
+
+  it("takes the link's own word on the gateway", () => {
+    expect(wanOf({ interface: 'wan', gateway: null }, wans)?.gateway).toBe('203.0.113.1');
+    const given = wanOf({ interface: 'wan', gateway: '203.0.113.9' }, wans);
+    expect(given).toEqual({ ...wans.get('wan'), gateway: '203.0.113.9' });
+  });
+
+  it('is null for a WAN that does not exist, and on a server that listens everywhere', () => {
+    expect(wanOf({ interface: 'none', gateway: '192.0.2.1' }, wans)).toBeNull();
+    expect(wanOf({ interface: null, gateway: null }, wans)).toBeNull();
+  });
+});
+
 describe('wansFromIp', () => {
   const addr = [
     {
@@ -76,12 +93,25 @@ describe('wansFromIp', () => {
     { ifname: 'wan2', flags: ['UP', 'LOWER_UP'], addr_info: [{ family: 'inet6', local: '::1' }] },
     { ifname: 'wan3', flags: [], addr_info: [] },
   ];
+  const ppp = {
+    ifname: 'ppp0',
+    flags: ['POINTOPOINT', 'UP', 'LOWER_UP'],
+    addr_info: [
+      {
+        family: 'inet',
+        local: '100.64.0.9',
+        address: '100.64.0.1',
+        prefixlen: 24,
+        scope: 'global',
+      },
+    ],
+  };
   const route = [
     { dst: 'default', gateway: '10.1.0.9', dev: 'wan0', metric: 50 },
     { dst: 'default', gateway: '10.1.0.1', dev: 'wan0', metric: 10 },
     { dst: 'default', gateway: '10.0.0.1', dev: 'wan0', protocol: '157', table: '20101' },
   ];
-  const wans = wansFromIp(addr, route, '157');
+  const wans = wansFromIp([...addr, ppp], route, '157');
 
   it('takes the default route with the lowest metric, never one of ours', () => {
     expect(wans.get('wan0')).toEqual({
@@ -89,9 +119,14 @@ describe('wansFromIp', () => {
       up: true,
       device: 'wan0',
       address: '10.1.0.2',
+      prefix: 24,
       gateway: '10.1.0.1',
       reason: null,
     });
+  });
+
+  it('knows that a point-to-point device has no network', () => {
+    expect(wans.get('ppp0')).toMatchObject({ up: true, address: '100.64.0.9', prefix: 32 });
   });
 
   it('says why a device cannot be used', () => {

@@ -1,5 +1,14 @@
 import type { LinkSnapshot, Snapshot } from '../../../backend/src/status/snapshot.ts';
 
+const COUNTS = {
+  rx_packets: 10,
+  tx_packets: 5,
+  rx_errors: 0,
+  tx_errors: 0,
+  rx_dropped: 0,
+  tx_dropped: 0,
+};
+
 /** A link that is up and in the bond. */
 export function sampleLink(name: string, changes: Partial<LinkSnapshot> = {}): LinkSnapshot {
   return {
@@ -24,6 +33,8 @@ export function sampleLink(name: string, changes: Partial<LinkSnapshot> = {}): L
     tx_bytes: 500,
     rx_rate: 8000,
     tx_rate: 4000,
+    ...COUNTS,
+    openvpn: null,
     problem: null,
     ...changes,
   };
@@ -48,6 +59,9 @@ export function sampleSnapshot(changes: Partial<Snapshot> = {}): Snapshot {
       tx_bytes: 1000,
       rx_rate: 16000,
       tx_rate: 8000,
+      ...COUNTS,
+      miimon: 100,
+      slaves: [],
     },
     links: [sampleLink('link0'), sampleLink('link1', { interface: 'lte', tunnel: 'tap1' })],
     watchdog: {

@@ -7,9 +7,11 @@ import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { load } from '../../../backend/src/config/load.ts';
 import type { Role } from '../../../backend/src/config/types.ts';
 import { fingerprintOf, type Identity, makeIdentity } from '../../../backend/src/effects/keys.ts';
+import { describe as describeProblem } from '../../../backend/src/errors.ts';
 import { parseLine, type TunnelEvent } from '../../../backend/src/openvpn/log.ts';
 import { seriesOf } from '../../../backend/src/openvpn/options.ts';
 import { render } from '../../../backend/src/openvpn/render.ts';
+import { type Authority, makeAuthority } from '../../fakes/authority.ts';
 
 /**
  * Two real OpenVPN processes on loopback with what load and render make of a minimal
@@ -43,7 +45,24 @@ function prepare(role: Role, port: number, own: Identity, peer: Identity): strin
   const identity = { certificate: `${place}.crt`, key: `${place}.key` };
   writeFileSync(identity.certificate, own.certPem);
   writeFileSync(identity.key, own.keyPem, { mode: 0o600 });
-  const bond = { role, ipaddr: '10.0.0.1/30', peer_fingerprint: fingerprintOf(peer.certPem) };
+  const { text, problems } = configuration(role, port, identity, {
+    bond: { peer_fingerprint: fingerprintOf(peer.certPem) },
+    openvpn: {},
+  });
+  expect(problems).toEqual([]);
+  writeFileSync(place, text);
+  return place;
+}
+
+/** One end's OpenVPN configuration, by load and render, without a device. */
+function configuration(
+  role: Role,
+  port: number,
+  identity: { certificate: string; key: string },
+  options: { bond: Record<string, string>; openvpn: Record<string, string> },
+): { text: string; problems: string[] } {
+  const bond = { role, ipaddr: '10.0.0.1/30', ...options.bond };
+  const type = role === 'router' ? 'openvpn' : 'openvpn-server';
   const ports =
     role === 'router'
       ? { interface: 'lo', server: '127.0.0.1', remote_port: `${port}` }
@@ -52,9 +71,9 @@ function prepare(role: Role, port: number, own: Identity, peer: Identity): strin
     sections: [
       { type: 'interface', name: 'bond', anonymous: false, options: bond },
       { type: 'link', name: 'link0', anonymous: false, options: ports },
+      { type, name: 'vpn', anonymous: true, options: options.openvpn },
     ],
   });
-  expect(problems).toEqual([]);
   const link = config?.links[0];
   if (!config || !link) throw new Error('no link');
   const { deviceType, mtu, peerFingerprint } = config.bond;
@@ -64,13 +83,44 @@ function prepare(role: Role, port: number, own: Identity, peer: Identity): strin
     link,
     mtu,
     localAddress: '127.0.0.1',
+    mark: null,
     identity,
     peerFingerprint,
     options: config.openvpn.options,
     series,
   });
-  writeFileSync(place, text.replace(/^dev .*$/m, 'dev null').replace(/^dev-type .*\n/m, ''));
+  return {
+    text: text.replace(/^dev .*$/m, 'dev null').replace(/^dev-type .*\n/m, ''),
+    problems: problems.map(describeProblem),
+  };
+}
+
+/** Writes one end's files as the HOWTO had them: an authority, a certificate of it, a static key. */
+function prepareHowto(role: Role, port: number, authority: Authority, kind = kindOf(role)): string {
+  const place = join(folder, `howto-${role}-${port}`);
+  const { cert, key } = authority[kind];
+  const files = { ca: authority.ca, cert, key, ta: authority.tlsAuth };
+  for (const [name, text] of Object.entries(files))
+    writeFileSync(`${place}.${name}`, text, { mode: 0o600 });
+  const openvpn = {
+    ca: `${place}.ca`,
+    cert: `${place}.cert`,
+    key: `${place}.key`,
+    dh: '/etc/openvpn/dh2048.pem',
+    tls_auth: `${place}.ta ${role === 'router' ? 1 : 0}`,
+    ns_cert_type: 'server',
+    cipher: 'AES-256-CBC',
+    verb: '3',
+    keepalive: '5 30',
+    replay_window: '256 60',
+  };
+  const none = { certificate: '/none', key: '/none' };
+  writeFileSync(place, configuration(role, port, none, { bond: {}, openvpn }).text);
   return place;
+}
+
+function kindOf(role: Role): 'client' | 'server' {
+  return role === 'router' ? 'client' : 'server';
 }
 
 /** Runs OpenVPN until the wanted event; gives all events up to it. */
@@ -125,5 +175,28 @@ describe.skipIf(series === null || series < 206)('two real OpenVPN processes', (
       got: fingerprintOf(stranger.certPem),
     });
     expect(events.some(({ kind }) => kind === 'connected')).toBe(false);
+  }, 30_000);
+
+  it('connect with the keys of the HOWTO: an authority, RSA certificates, tls-auth', async () => {
+    const port = await freePort();
+    const authority = makeAuthority('rsa');
+    const there = until(prepareHowto('server', port, authority), 'connected');
+    const here = until(prepareHowto('router', port, authority), 'connected');
+    const [events] = await Promise.all([here, there]);
+    expect(events).toContainEqual({
+      kind: 'peer-connected',
+      cn: 'howto-server',
+      address: `127.0.0.1:${port}`,
+    });
+  }, 30_000);
+
+  it('refuse a certificate of the wrong kind, as ns_cert_type did', async () => {
+    const port = await freePort();
+    const authority = makeAuthority('ec');
+    const there = until(prepareHowto('server', port, authority, 'client'), 'connected');
+    there.catch(() => undefined);
+    const events = await until(prepareHowto('router', port, authority), 'tls-error');
+    // OpenSSL and mbedTLS each have their own words.
+    expect(JSON.stringify(events)).toMatch(/unsuitable certificate purpose|VERIFY EKU ERROR/);
   }, 30_000);
 });

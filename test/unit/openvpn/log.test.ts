@@ -134,7 +134,12 @@ describe('recorded logs', () => {
 describe('parseLine', () => {
   it('reads the time', () => {
     const line = parseLine('1795223085.750715 1 Initialization Sequence Completed');
-    expect(line).toEqual({ time: 1795223085.750715, event: { kind: 'connected' } });
+    expect(line).toEqual({
+      time: 1795223085.750715,
+      event: { kind: 'connected' },
+      text: 'Initialization Sequence Completed',
+      error: false,
+    });
   });
 
   it.each([

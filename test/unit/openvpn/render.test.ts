@@ -8,6 +8,7 @@ const link: LinkConfig = {
   index: 0,
   enabled: true,
   interface: 'wan0',
+  gateway: null,
   tunnel: 'tap0',
   localPort: 0,
   remotePort: 1194,
@@ -24,6 +25,7 @@ const input: TunnelInput = {
   link,
   mtu: 1426,
   localAddress: '192.0.2.1',
+  mark: null,
   identity: { certificate: '/etc/bonding/own.crt', key: '/etc/bonding/own.key' },
   peerFingerprint: [FINGERPRINT],
   options: [
@@ -87,6 +89,17 @@ ${FINGERPRINT}
   it('a server with one address needs no multihome', () => {
     expect(lines({ role: 'server' })).toContain('local 192.0.2.1');
     expect(lines({ role: 'server' })).not.toContain('multihome');
+  });
+
+  it('marks and binds a tunnel that its address does not tell apart', () => {
+    const mark = 0xb1000000 | 0;
+    expect(lines({ mark: { mark, device: 'eth2' } })).toEqual(
+      expect.arrayContaining(['local 192.0.2.1', 'mark -1325400064', 'bind-dev eth2']),
+    );
+    const unbound = lines({ mark: { mark, device: null } });
+    expect(unbound).toContain('mark -1325400064');
+    expect(unbound.join('\n')).not.toContain('bind-dev');
+    expect(lines({}).join('\n')).not.toMatch(/mark|bind-dev/);
   });
 
   it('writes only what the installed OpenVPN takes', () => {

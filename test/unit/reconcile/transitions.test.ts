@@ -19,9 +19,18 @@ const FILES = {
 const situations = fc.record({
   links: fc.integer({ min: 1, max: 4 }),
   server: fc.boolean(),
+  sameAddress: fc.boolean(),
   running: fc.boolean(),
   tun: fc.boolean(),
-  mode: fc.constantFrom('balance-rr', 'active-backup', 'balance-xor'),
+  mode: fc.constantFrom('balance-rr', 'active-backup', 'balance-xor', '802.3ad'),
+  /** How the driver is to watch its slaves: so often by carrier, or asking these by ARP. */
+  watch: fc.constantFrom(
+    [100, 0],
+    [250, 0],
+    [0, 500, '10.0.0.1'],
+    [0, 500, '10.0.0.1', '10.0.0.9'],
+  ),
+  policy: fc.constantFrom('layer2', 'layer3+4'),
   mtu: fc.constantFrom(1400, 1426),
   address: fc.constantFrom('10.0.0.2', '10.0.0.7'),
   wans: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
@@ -36,13 +45,21 @@ function desiredOf(
   if (!situation.running) return NOTHING;
   const config = configOf(situation.links, situation.server ? 'server' : 'router');
   config.bond.mode = situation.mode as Config['bond']['mode'];
+  const [miimon, arpInterval, ...arpTargets] = situation.watch;
+  Object.assign(config.bond, { miimon, arpInterval, arpTargets });
+  // As load() has it: the driver goes by carrier in the modes that take no ARP.
+  if (situation.mode === '802.3ad' || situation.tun)
+    Object.assign(config.bond, { miimon: 100, arpInterval: 0, arpTargets: [] });
+  config.bond.xmitHashPolicy = situation.policy;
   config.bond.mtu = situation.mtu;
   config.bond.address = situation.address;
   config.bond.deviceType = situation.tun ? 'tun' : 'tap';
   const wans: Wans = new Map(
     [...wansOf(4)].map(([name, wan], i) => [
       name,
-      situation.wans[i] ? wan : { ...wan, up: false, address: null, reason: 'it is down' },
+      situation.wans[i]
+        ? { ...wan, ...(situation.sameAddress && i > 0 ? { address: '192.168.8.100' } : {}) }
+        : { ...wan, up: false, address: null, reason: 'it is down' },
     ]),
   );
   const { links } = linksOf(config, wans, situation);
@@ -68,10 +85,12 @@ describe('reconcile against a fake kernel', () => {
       fc.property(fc.array(situations, { minLength: 1, maxLength: 6 }), (steps) => {
         const kernel = fakeKernel({
           devices: ['eth0', 'eth1', 'eth2', 'eth3'],
+          sysctls: { 'eth1/rp_filter': '1', 'eth2/rp_filter': '0', 'all/rp_filter': '0' },
           rules: [
             {
               priority: 0,
               from: 'all',
+              to: null,
               table: 'local',
               fwmark: null,
               suppressPrefixLength: null,
@@ -80,6 +99,7 @@ describe('reconcile against a fake kernel', () => {
             {
               priority: 1001,
               from: '10.9.9.9',
+              to: null,
               table: '5',
               fwmark: null,
               suppressPrefixLength: null,

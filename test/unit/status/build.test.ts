@@ -10,7 +10,8 @@ import {
   linkProblem,
   type SnapshotInput,
 } from '../../../backend/src/status/build.ts';
-import { configOf, wansOf } from '../../fakes/config.ts';
+import { newBond } from '../../fakes/bond.ts';
+import { ABLE, configOf, wansOf } from '../../fakes/config.ts';
 
 let config: Config;
 
@@ -56,12 +57,15 @@ function inputOf(changes: Partial<SnapshotInput> = {}): SnapshotInput {
     links,
     wans: wansOf(2),
     actual: actualOf(),
+    abilities: ABLE,
     carrier: new Set(['bond0', 'tap0']),
     before: null,
     after: null,
     problems: [],
     stateSince: 0,
     carrying: true,
+    traceOf: () => null,
+    watchdog: { lastReply: null, fired: 0 },
     now: 12_345,
     ...changes,
   };
@@ -84,14 +88,21 @@ function deviceOf(ifname: string, changes: Partial<Device> = {}): Device {
 }
 
 function actualOf(): Actual {
-  const bond = { kind: 'bond', master: null, mtu: 1400, bond: { mode: 'balance-xor', miimon: 1 } };
+  const bond = {
+    kind: 'bond',
+    master: null,
+    mtu: 1400,
+    bond: newBond(['mode', 'balance-xor', 'miimon', '1']),
+  };
   const devices = [deviceOf('bond0', bond), deviceOf('tap0'), deviceOf('tap1')];
   return {
     devices: new Map(devices.map((device) => [device.ifname, device])),
     rules: [],
     routes: [],
+    neighbours: [],
     nft: null,
     tunnels: new Map(),
+    sysctls: { now: new Map(), saved: new Map() },
   };
 }
 
@@ -129,6 +140,9 @@ describe('the state of the bond', () => {
   });
 });
 
+const COUNTERS =
+  'rx_bytes tx_bytes rx_rate tx_rate rx_packets tx_packets rx_errors tx_errors rx_dropped tx_dropped';
+
 describe('the snapshot', () => {
   it('has exactly the promised fields', () => {
     const shown = buildSnapshot(inputOf());
@@ -138,14 +152,13 @@ describe('the snapshot', () => {
       sorted('version role state since driver bond links watchdog problems'),
     );
     expect(keys(shown.bond)).toEqual(
-      sorted('ifname up mode mtu address peer rx_bytes tx_bytes rx_rate tx_rate'),
+      sorted(`ifname up mode mtu address peer miimon slaves ${COUNTERS}`),
     );
     for (const link of shown.links) {
       expect(keys(link)).toEqual(
         sorted(
           'name interface l3_device tunnel enabled up state since server local_address gateway ' +
-            'routing_table slave share latency jitter packetloss rx_bytes tx_bytes rx_rate ' +
-            'tx_rate problem',
+            `routing_table slave share latency jitter packetloss openvpn problem ${COUNTERS}`,
         ),
       );
       expect(keys(link.share)).toEqual(['rx', 'tx']);
@@ -154,7 +167,7 @@ describe('the snapshot', () => {
   });
 
   it('does not show the command line of the watchdog', () => {
-    config.bond.watchdog.action = 'mail -s secret';
+    config.bond.watchdog.action = ['mail', '-s', 'secret'];
     expect(JSON.stringify(buildSnapshot(inputOf()))).not.toContain('secret');
   });
 

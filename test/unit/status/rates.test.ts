@@ -9,7 +9,7 @@ const at = (time: number, rx: number, tx = 0): Sample => ({
 
 describe('traffic', () => {
   it('is bytes so far, and bit/s over the interval', () => {
-    expect(trafficOf('bond0', at(1_000, 100, 7), at(3_000, 1_100, 1_007))).toEqual({
+    expect(trafficOf('bond0', at(1_000, 100, 7), at(3_000, 1_100, 1_007))).toMatchObject({
       rx_bytes: 1_100,
       tx_bytes: 1_007,
       rx_rate: 4_000,
@@ -22,15 +22,28 @@ describe('traffic', () => {
     expect(trafficOf('bond0', null, null)).toBe(NO_TRAFFIC);
   });
 
+  it('is packets, errors and drops where they were counted', () => {
+    const more = { rx: [1, 2, 3], tx: [4, 5, 6] } as const;
+    const counted: Sample = { time: 0, bytes: new Map([['bond0', { rx: 0, tx: 0, more }]]) };
+    expect(trafficOf('bond0', null, counted)).toMatchObject({
+      rx_packets: 1,
+      rx_errors: 2,
+      rx_dropped: 3,
+      tx_packets: 4,
+      tx_errors: 5,
+      tx_dropped: 6,
+    });
+  });
+
   it('has no rate yet at the first look at a device', () => {
     const first = { rx_bytes: 500, tx_bytes: 3, rx_rate: 0, tx_rate: 0 };
-    expect(trafficOf('bond0', null, at(1_000, 500, 3))).toEqual(first);
+    expect(trafficOf('bond0', null, at(1_000, 500, 3))).toMatchObject(first);
     const other: Sample = { time: 0, bytes: new Map() };
-    expect(trafficOf('bond0', other, at(1_000, 500, 3))).toEqual(first);
+    expect(trafficOf('bond0', other, at(1_000, 500, 3))).toMatchObject(first);
   });
 
   it('has no rate over an interval in which a counter went back: the device was made anew', () => {
-    expect(trafficOf('bond0', at(0, 10_000, 10), at(1_000, 200, 20))).toEqual({
+    expect(trafficOf('bond0', at(0, 10_000, 10), at(1_000, 200, 20))).toMatchObject({
       rx_bytes: 200,
       tx_bytes: 20,
       rx_rate: 0,

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BondEvent, Snapshot } from '../../../backend/src/status/snapshot.ts';
+import { NO_TEST, type TestResult, withSum } from '../../../backend/src/status/test-result.ts';
 import {
   bondingMethods,
   fromTable,
@@ -32,6 +33,13 @@ const note =
   };
 const EVENT: BondEvent = { id: 7, time: 1_700_000_000, subject: "link 'link0'", text: 'up' };
 
+const TEST: TestResult = {
+  ...NO_TEST,
+  id: 3,
+  links: [{ name: 'link0', down: 3e9, up: 1, skipped: null }],
+  bond: { down: 2.7e9, up: 1 },
+};
+
 const handlers: ObjectHandlers = {
   snapshot: () => snapshot,
   events: note('events', [EVENT]),
@@ -43,7 +51,10 @@ const handlers: ObjectHandlers = {
     calls.push(['link', name, action]);
     return known;
   },
-  check: () => ({ ok: true, text: 'the configuration is good\n' }),
+  check: async () => ({ ok: true, text: 'the configuration is good\n' }),
+  test: note('test', { id: 3, problem: null }),
+  testResult: () => withSum(TEST),
+  testStop: note('testStop', undefined),
 };
 
 /** Calls a method as the bus would; the answer is what goes over the wire. */
@@ -98,15 +109,18 @@ describe('the object', () => {
       reload: {},
       link: { name: 'string', action: 'string' },
       check: {},
+      test: { link: 'string', links: 'array', seconds: 'int32' },
+      test_result: {},
+      test_stop: {},
     });
   });
 
-  it.each(['status', 'events', 'plan', 'start', 'stop', 'restart', 'reload', 'check'])(
-    '%s takes arguments it does not know, uhttpd’s session among them',
-    async (method) => {
-      await expect(wire(method, { ...SESSION, more: [1] })).resolves.toBeInstanceOf(Buffer);
-    },
-  );
+  it.each([
+    ...['status', 'events', 'plan', 'start', 'stop', 'restart', 'reload', 'check'],
+    ...['test', 'test_result', 'test_stop'],
+  ])('%s takes arguments it does not know, uhttpd’s session among them', async (method) => {
+    await expect(wire(method, { ...SESSION, more: [1] })).resolves.toBeInstanceOf(Buffer);
+  });
 });
 
 describe('status', () => {
@@ -217,7 +231,25 @@ describe('the other methods', () => {
     expect(calls).toEqual([['start'], ['stop'], ['reload']]);
   });
 
+  it('test: begins one of the links that are named, one or several', async () => {
+    expect(decodeTable(await wire('test', SESSION))).toEqual({ id: 3, problem: null });
+    await wire('test', { link: 'link1', seconds: 2 });
+    await wire('test', { links: ['link0', 'link1'] });
+    await wire('test_stop');
+    expect(calls).toEqual([
+      ['test', [], undefined],
+      ['test', ['link1'], 2],
+      ['test', ['link0', 'link1'], undefined],
+      ['testStop'],
+    ]);
+    expect(await statusOf('test', { seconds: 'long' })).toBe(STATUS.INVALID_ARGUMENT);
+  });
+
+  it('test_result: the result, whatever its rates', async () => {
+    expect(fromTable(decodeTable(await wire('test_result')))).toEqual(withSum(TEST));
+  });
+
   it('check: what `bonding check` prints', async () => {
-    expect(decodeTable(await wire('check'))).toEqual(handlers.check());
+    expect(decodeTable(await wire('check'))).toEqual(await handlers.check());
   });
 });

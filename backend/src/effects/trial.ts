@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import type { BondMode, DeviceType } from '../config/types.ts';
+import { run } from './run.ts';
+
+/** Names of the devices of the trial; one of each is made and deleted. */
+const TRIAL = { bond: 'bndtrial0', slave: 'bndtrial1' } as const;
+
+/**
+ * Finds out by trial which of `modes`, in that order, the bonding driver takes a tunnel device of this
+ * type in; `null`: none of them. `undefined`: it cannot be tried, because there is no driver, no tun
+ * module, or we may not. Leaves nothing behind but the loaded modules.
+ */
+export async function tryModes(
+  type: DeviceType,
+  modes: readonly BondMode[],
+): Promise<BondMode | null | undefined> {
+  // Without max_bonds=0 the module makes a bond0 of its own.
+  for (const words of [['tun'], ['bonding', 'max_bonds=0']]) await works(['modprobe', ...words]);
+  // A trial that was killed in the middle would spoil this one.
+  const { bond, slave } = TRIAL;
+  await remove(bond);
+  await remove(slave);
+  if (!(await works(['ip', 'tuntap', 'add', 'dev', slave, 'mode', type]))) return undefined;
+  try {
+    let tried = false;
+    for (const mode of modes) {
+      if (!(await works(['ip', 'link', 'add', bond, 'type', 'bond', 'mode', mode]))) continue;
+      tried = true;
+      if (await works(['ip', 'link', 'set', 'dev', slave, 'master', bond])) return mode;
+      await remove(bond);
+    }
+    return tried ? null : undefined;
+  } finally {
+    await remove(bond);
+    await remove(slave);
+  }
+}
+
+async function remove(device: string): Promise<void> {
+  if (existsSync(`/sys/class/net/${device}`)) await works(['ip', 'link', 'delete', device]);
+}
+
+async function works(argv: readonly string[]): Promise<boolean> {
+  try {
+    await run(argv);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+import type { Actual, Neighbour } from '../facts/actual.ts';
+import type { Desired, DesiredNeighbour } from '../plan/desired.ts';
+import { PROTOCOL } from '../plan/numbers.ts';
+import type { Command } from './commands.ts';
+import { ip } from './commands.ts';
+
+/** Removes our neighbour entries that should not be. */
+export function staleNeighbours(desired: Desired, actual: Actual): Command[] {
+  return own(actual)
+    .filter((entry) => !desired.neighbours.some((want) => samePlace(want, entry)))
+    .map(({ address, device }) => ip('neigh', 'del', address, 'dev', device));
+}
+
+/** Adds the entries that are missing or name another address; those of a device in `remade` went with it. */
+export function diffNeighbours(
+  desired: Desired,
+  actual: Actual,
+  remade: ReadonlySet<string>,
+): Command[] {
+  const have = own(actual).filter(({ device }) => !remade.has(device));
+  return desired.neighbours
+    .filter((want) => !have.some((entry) => samePlace(want, entry) && want.mac === entry.mac))
+    .map(({ address, device, mac }) => {
+      const words = ['lladdr', mac, 'dev', device, 'nud', 'permanent', 'protocol', PROTOCOL];
+      return ip('neigh', 'replace', address, ...words);
+    });
+}
+
+function own(actual: Actual): Neighbour[] {
+  return actual.neighbours.filter((entry) => entry.protocol === PROTOCOL);
+}
+
+/** The kernel keeps one entry for each of these. */
+function samePlace(want: DesiredNeighbour, have: DesiredNeighbour): boolean {
+  return want.address === have.address && want.device === have.device;
+}
