@@ -1,35 +1,56 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { DeviceTypes } from './guest/programs/device-types.ts';
+import type { DeviceTypes, OptionsSeen } from './guest/programs/device-types.ts';
 import { boot } from './host/machine.ts';
 
+let seen: DeviceTypes;
+
+beforeAll(async () => {
+  const machine = await boot();
+  try {
+    seen = (await machine.result('device-types', ['8/8/20,8/8/20'])) as DeviceTypes;
+  } finally {
+    await machine.close();
+  }
+});
+
 describe('tun devices on a stock bonding driver', () => {
-  let seen: DeviceTypes;
-
-  beforeAll(async () => {
-    const machine = await boot();
-    try {
-      seen = (await machine.result('device-types', ['8/8/20,8/8/20'])) as DeviceTypes;
-    } finally {
-      await machine.close();
-    }
-  });
-
-  it('are refused in balance-rr with a problem that says what to do, and nothing is left', () => {
-    const { status, changed } = seen.refused;
-    expect(status.problems.map(({ code }) => code)).toContain('tun-refused');
-    expect(status.problems[0]?.fix).toMatch(/dev_type 'tap'/);
-    expect(status.driver).toBeNull();
-    expect(changed).toEqual([]);
-  });
-
-  it('carry traffic in active-backup', () => {
-    const { status, ping } = seen.activeBackup;
+  it('fall back from balance-rr to active-backup, with a problem that says what to do', () => {
+    const { status, options } = seen.fallenBack;
     expect(status.driver).toBe('active-backup');
-    expect(status.problems).toEqual([]);
-    expect(ping.lost).toBe(0);
+    expect(status.problems.map(({ code }) => code)).toEqual(['driver-fallback']);
+    expect(status.problems[0]?.fix).toMatch(/dev_type 'tap'.*patched driver/);
+    expect(options).toMatchObject({ mode: 'active-backup 1', all_slaves_active: '1' });
+  });
+
+  it('carry traffic, also when the ends have chosen different tunnels', () => {
+    expect(seen.fallenBack.ping.map(({ lost }) => lost)).toEqual([0, 0]);
+  });
+
+  it('nothing is left after a stop, not of the trial either', () => {
+    expect(seen.fallenBack.changed).toEqual([]);
   });
 
   it('no process is started while nothing changes', () => {
     expect(seen.idle.started).toBe(0);
+  });
+});
+
+describe('options of a tap bond that are changed by reload', () => {
+  const after = (step: number): OptionsSeen => seen.tap[step] ?? expect.fail(`no step ${step}`);
+
+  it.each([
+    [0, { mode: 'balance-xor 2', xmit_hash_policy: 'layer2+3 2', miimon: '50', mtu: '1426' }],
+    [1, { arp_interval: '500', arp_ip_target: '10.0.0.1 10.0.0.2', miimon: '0', mtu: '1380' }],
+    [2, { arp_interval: '400', arp_ip_target: '10.0.0.1', xmit_hash_policy: 'layer3+4 1' }],
+    [3, { mode: 'balance-xor 2', miimon: '200', arp_interval: '0' }],
+    [4, { mode: '802.3ad 4', miimon: '100', mtu: '1380' }],
+  ])('are in the kernel: step %i', (step, expected) => {
+    expect(after(step).options).toMatchObject(expected);
+  });
+
+  it('carry traffic, and leave no problem', () => {
+    expect(seen.tap.map(({ lost }) => lost)).toEqual(seen.tap.map(() => 0));
+    expect(seen.tap.flatMap(({ problems }) => problems)).toEqual([]);
+    expect(seen.tap.map(({ driver }) => driver)).toEqual(seen.tap.map(() => 'bond-tap'));
   });
 });

@@ -29,10 +29,12 @@ export interface EndsOptions {
   deviceType?: 'tap' | 'tun';
   /** Further UCI text for section `interface 'bond'` of both ends, one option per line. */
   bond?: string;
+  /** As `bond`, for the router alone. */
+  router?: string;
 }
 
 /** The bundled program; the lab tests what is shipped. */
-const BUNDLE = join(import.meta.dirname ?? __dirname, '../bonding.cjs');
+export const BUNDLE = join(import.meta.dirname ?? __dirname, '../bonding.cjs');
 
 /**
  * As on a router. Without the compiler 47 MB are resident instead of 57, and starting takes no longer:
@@ -71,7 +73,11 @@ function makeKeys(ns: End['ns']): string {
   return run([process.execPath, BUNDLE, 'keys', '--key-folder', join(ROOT, ns, 'keys')]).trim();
 }
 
-function bondSection(ns: End['ns'], print: string, { bond = '' }: EndsOptions): string {
+function bondSection(
+  ns: End['ns'],
+  print: string,
+  { bond = '', router = '' }: EndsOptions,
+): string {
   const [own, other] = ns === 'router' ? [BOND.router, BOND.server] : [BOND.server, BOND.router];
   return [
     "config interface 'bond'",
@@ -83,6 +89,7 @@ function bondSection(ns: End['ns'], print: string, { bond = '' }: EndsOptions): 
     `\toption peer_fingerprint '${print}'`,
     ...(ns === 'server' ? ["\tlist lan '192.168.1.0/24'"] : []),
     bond,
+    ...(ns === 'router' ? [router] : []),
     '',
   ].join('\n');
 }
@@ -173,6 +180,30 @@ export async function bringUp(ends: Record<End['ns'], End>): Promise<number> {
     { timeout: 60_000, every: 100 },
   );
   return after;
+}
+
+/** Writes the end's `config interface 'bond'` anew with these options beside the usual ones, and reloads. */
+export async function reconfigure(
+  end: End,
+  options: Readonly<Record<string, string>>,
+): Promise<void> {
+  const known = readFileSync(end.configPath, 'utf8').split('\n');
+  const kept = known.filter((line) => !line.endsWith(MARK));
+  const at = kept.indexOf("config interface 'bond'") + 1;
+  const added = Object.entries(options).map(
+    ([name, value]) => `\toption ${name} '${value}' ${MARK}`,
+  );
+  const lines = [...kept.slice(0, at), ...added, ...kept.slice(at)];
+  writeFileSync(end.configPath, lines.join('\n'));
+  await end.call('reload');
+}
+
+/** At the end of a line that {@link reconfigure} wrote. */
+const MARK = '# reconfigured';
+
+/** A command of the program, to be run in the end's namespace. */
+export function commandLine(end: End, words: readonly string[]): string[] {
+  return [process.execPath, ...NODE_OPTIONS, BUNDLE, ...words, '--ubus', end.socket];
 }
 
 /** The pid in the run folder of one link's tunnel. */

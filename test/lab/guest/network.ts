@@ -83,7 +83,7 @@ export function buildLines(lines: readonly Line[]): Network {
 }
 
 /** Two devices joined by a cable, each in its namespace (null: the guest's own). */
-function cable(leftNs: string, left: string, rightNs: string | null, right: string): string {
+export function cable(leftNs: string, left: string, rightNs: string | null, right: string): string {
   const there = rightNs === null ? '' : ` netns ${rightNs}`;
   return `link add ${left} netns ${leftNs} type veth peer name ${right}${there}`;
 }
@@ -92,7 +92,7 @@ function cable(leftNs: string, left: string, rightNs: string | null, right: stri
  * Switches a device on and gives it an address. A cable carries packets, not the 64 KiB
  * super-packets that veth would pass on: gso_max_segs 1.
  */
-function up(device: string, address: string): string[] {
+export function up(device: string, address: string): string[] {
   return [`link set ${device} up gso_max_segs 1`, `addr add ${address}/24 dev ${device}`];
 }
 

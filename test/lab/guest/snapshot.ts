@@ -32,8 +32,16 @@ export function snapshotNetwork(ns: string): Record<string, string> {
     const text = run(argv, { ns }).trim();
     return [argv.join(' '), normalise(text === '' ? [] : JSON.parse(text))];
   });
-  const sysctls = run(['busybox', 'sysctl', ...SYSCTLS], { ns });
+  const sysctls = run(['busybox', 'sysctl', ...SYSCTLS, ...devicesOf(ns)], { ns });
   return { ...Object.fromEntries(answers), sysctl: sysctls };
+}
+
+/** The settings of each device that the daemon may change. */
+function devicesOf(ns: string): string[] {
+  const names = run(['ls', '/proc/sys/net/ipv4/conf'], { ns }).trim().split('\n');
+  return names.flatMap((name) =>
+    ['rp_filter', 'accept_redirects'].map((setting) => `net/ipv4/conf/${name}/${setting}`),
+  );
 }
 
 /** Numbers that count or are handed out anew each time, and times that run down. */

@@ -10,6 +10,7 @@ import {
   measureAlone,
   measureBond,
   measureBudgets,
+  measurePacket,
   raiseBond,
   snapshots,
 } from '../rates.ts';
@@ -21,6 +22,7 @@ program(async ([text = '', deviceType = 'tap', aloneSeconds = '3', seconds = '6'
   const down = await measureBond(true, Number(seconds));
   const up = await measureBond(false, Number(seconds));
   const { router, server } = await snapshots(ends);
+  const packet = await measurePacket(network, router.bond.mtu);
   const budgets = await measureBudgets(ends);
-  return { upAfter, alone, down, up, router, server, budgets } satisfies BondRates;
+  return { upAfter, alone, down, up, router, server, packet, budgets } satisfies BondRates;
 });

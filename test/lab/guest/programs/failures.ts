@@ -1,4 +1,7 @@
-/** What goes wrong on a Sunday: a tunnel dies, a line dies, the daemon dies, all during a download. */
+/**
+ * What goes wrong on a Sunday: a tunnel dies, a line dies, the daemon dies, all during a download.
+ * Arguments: lines, and tap (default) or tun.
+ */
 import type { LinkSnapshot } from '../../../../backend/src/status/snapshot.ts';
 import { parseLines } from '../../lines.ts';
 import { bringUp, createEnds, type End, tunnelPid } from '../ends.ts';
@@ -31,9 +34,9 @@ export interface Failures {
 
 const DOWNLOAD = { from: 'lan', to: { ns: 'inet', address: ADDRESS.inet }, reverse: true };
 
-program(async ([text = '']) => {
+program(async ([text = '', deviceType = 'tap']) => {
   const network = buildLines(parseLines(text));
-  const ends = createEnds(network);
+  const ends = createEnds(network, { deviceType: deviceType === 'tun' ? 'tun' : 'tap' });
   await settled();
   const found = snapshotNetwork('router');
   await bringUp(ends);

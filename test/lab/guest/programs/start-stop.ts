@@ -1,4 +1,7 @@
-/** Starts and stops the bond again and again: the machine must look as it did before. */
+/**
+ * Starts and stops the bond again and again: the machine must look as it did before. Arguments: lines,
+ * how often, and tap (default) or tun.
+ */
 import { parseLines } from '../../lines.ts';
 import { createEnds, type End } from '../ends.ts';
 import { buildLines, settled } from '../network.ts';
@@ -15,9 +18,9 @@ export interface StartStop {
   problems: string[];
 }
 
-program(async ([text = '', times = '20']) => {
+program(async ([text = '', times = '20', deviceType = 'tap']) => {
   const network = buildLines(parseLines(text));
-  const ends = createEnds(network);
+  const ends = createEnds(network, { deviceType: deviceType === 'tun' ? 'tun' : 'tap' });
   await settled();
   const found = look();
   await ends.server.startDaemon();
