@@ -16,6 +16,8 @@ export const PACKAGES = {
   nftables: 'nft',
   iperf3: 'measuring rates',
   'iputils-ping': 'measuring round trips',
+  ppp: 'a PPPoE line, the side of the router',
+  pppoe: 'a PPPoE line, the side of the provider',
   'xz-utils': "unpacking the lab's kernel",
 };
 
