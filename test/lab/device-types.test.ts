@@ -1,13 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceTypes, OptionsSeen } from './guest/programs/device-types.ts';
 import { boot } from './host/machine.ts';
+import { findDriver, findKernel } from './host/paths.ts';
 
 let seen: DeviceTypes;
 
 beforeAll(async () => {
   const machine = await boot();
   try {
-    seen = (await machine.result('device-types', ['8/8/20,8/8/20'])) as DeviceTypes;
+    const args = ['8/8/20,8/8/20', findDriver(findKernel())];
+    seen = (await machine.result('device-types', args)) as DeviceTypes;
   } finally {
     await machine.close();
   }
@@ -24,6 +26,12 @@ describe('tun devices on a stock bonding driver', () => {
 
   it('carry traffic, also when the ends have chosen different tunnels', () => {
     expect(seen.fallenBack.ping.map(({ lost }) => lost)).toEqual([0, 0]);
+  });
+
+  it('are tried again when another driver is loaded, which may take them', () => {
+    const { status, lost } = seen.swapped;
+    expect(status).toMatchObject({ state: 'up', driver: 'bond-tun', problems: [] });
+    expect(lost).toBe(0);
   });
 
   it('nothing is left after a stop, not of the trial either', () => {

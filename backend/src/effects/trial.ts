@@ -16,29 +16,26 @@ export async function tryModes(
 ): Promise<BondMode | null | undefined> {
   // Without max_bonds=0 the module makes a bond0 of its own.
   for (const words of [['tun'], ['bonding', 'max_bonds=0']]) await works(['modprobe', ...words]);
-  // A trial that was killed in the middle would spoil this one.
   const { bond, slave } = TRIAL;
-  await remove(bond);
-  await remove(slave);
+  // A trial that was killed in the middle would spoil this one.
+  for (const name of [bond, slave]) if (existsSync(`/sys/class/net/${name}`)) await remove(name);
   if (!(await works(['ip', 'tuntap', 'add', 'dev', slave, 'mode', type]))) return undefined;
+  let tried = false;
   try {
-    let tried = false;
     for (const mode of modes) {
       if (!(await works(['ip', 'link', 'add', bond, 'type', 'bond', 'mode', mode]))) continue;
       tried = true;
-      if (await works(['ip', 'link', 'set', 'dev', slave, 'master', bond])) return mode;
+      const taken = await works(['ip', 'link', 'set', 'dev', slave, 'master', bond]);
       await remove(bond);
+      if (taken) return mode;
     }
     return tried ? null : undefined;
   } finally {
-    await remove(bond);
     await remove(slave);
   }
 }
 
-async function remove(device: string): Promise<void> {
-  if (existsSync(`/sys/class/net/${device}`)) await works(['ip', 'link', 'delete', device]);
-}
+const remove = (device: string): Promise<boolean> => works(['ip', 'link', 'delete', device]);
 
 async function works(argv: readonly string[]): Promise<boolean> {
   try {

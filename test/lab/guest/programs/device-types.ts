@@ -1,7 +1,8 @@
 /**
  * What a stock bonding driver makes of tun devices and of the bond's options: in balance-rr it falls
  * back to active-backup, with traffic also when the ends have chosen different slaves; what an idle
- * daemon costs; then a tap whose options change while it stands.
+ * daemon costs; what becomes of it when the patched driver is loaded instead; then, on the stock one
+ * again, a tap whose options change while it stands. Arguments: lines, the patched bonding.ko.
  */
 import { readFileSync } from 'node:fs';
 import type { Snapshot } from '../../../../backend/src/status/snapshot.ts';
@@ -11,6 +12,7 @@ import { bringUp, createEnds, type End, reconfigure } from '../ends.ts';
 import { ADDRESS, buildLines, type Network, settled } from '../network.ts';
 import { type PingResult, ping } from '../ping.ts';
 import { program, progress } from '../program.ts';
+import { run } from '../run.ts';
 import { compareSnapshots, snapshotNetwork } from '../snapshot.ts';
 import { sleep, until } from '../wait.ts';
 
@@ -26,6 +28,8 @@ export interface DeviceTypes {
   };
   /** Processes started on the whole machine during so many idle seconds with both daemons. */
   idle: { seconds: number; started: number };
+  /** Stopped, the patched driver loaded, started: without a reload or a new daemon. */
+  swapped: { status: Snapshot; lost: number };
   tap: OptionsSeen[];
 }
 
@@ -41,7 +45,7 @@ export interface OptionsSeen {
 /** How long nothing happens, s. */
 const IDLE = 20;
 
-program(async ([text = '']) => {
+program(async ([text = '', patched = '']) => {
   const network = buildLines(parseLines(text));
   const ends = createEnds(network, { deviceType: 'tun' });
   await settled();
@@ -60,12 +64,23 @@ program(async ([text = '']) => {
   await sleep(IDLE * 1_000);
   const idle = { seconds: IDLE, started: processesStarted() - started };
 
+  await Promise.all([ends.router.call('stop'), ends.server.call('stop')]);
+  run(['busybox', 'rmmod', 'bonding']);
+  run(['busybox', 'insmod', patched, 'max_bonds=0']);
+  await Promise.all([ends.router.call('start'), ends.server.call('start')]);
+  const both = [ends.router, ends.server];
+  await until('both ends to use the patched driver', () => inRoundRobin(both), { timeout: 60_000 });
+  const swapped = { lost: (await pingInet()).lost, status: await ends.router.status() };
+  progress(`patched driver: ${swapped.status.driver}, ${swapped.lost} lost`);
+
   await Promise.all([ends.router.daemon().stop(), ends.server.daemon().stop()]);
   const changed = compareSnapshots(before, snapshotNetwork('router'));
+  run(['busybox', 'rmmod', 'bonding']);
   const tap = await changeOptions(network);
   return {
     fallenBack: { status, options, ping: pings, changed },
     idle,
+    swapped,
     tap,
   } satisfies DeviceTypes;
 });
@@ -103,6 +118,11 @@ async function changeOptions(network: Network): Promise<OptionsSeen[]> {
     progress(`${JSON.stringify(set)}: ${lost} lost`);
   }
   return seen;
+}
+
+async function inRoundRobin(ends: readonly End[]): Promise<boolean> {
+  const states = await Promise.all(ends.map((end) => end.status()));
+  return states.every(({ bond }) => bond.mode === 'balance-rr') && (await allUp(ends));
 }
 
 async function allUp(ends: readonly End[]): Promise<boolean> {

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { tryModes } from '../../../backend/src/effects/trial.ts';
+import { programsIn, script, testFolder } from '../../fakes/folder.ts';
+
+const folder = testFolder();
+
+/** Stands for `ip`: writes down what it is asked, and fails where a line of `refused` matches. */
+function fakeIp(refused: string): () => string[] {
+  programsIn(folder.path);
+  const log = folder.at('asked');
+  script(folder.at('modprobe'), 'exit 0');
+  script(folder.at('ip'), `echo "$*" >> ${log}; case "$*" in ${refused}) exit 2;; esac`);
+  return () => readFileSync(log, 'utf8').trim().split('\n');
+}
+
+describe('the trial of the driver', () => {
+  it('takes the first mode in which a device is accepted', async () => {
+    const asked = fakeIp('none');
+    expect(await tryModes('tun', ['balance-rr', 'active-backup'])).toBe('balance-rr');
+    expect(asked()).toEqual([
+      'tuntap add dev bndtrial1 mode tun',
+      'link add bndtrial0 type bond mode balance-rr',
+      'link set dev bndtrial1 master bndtrial0',
+      'link delete bndtrial0',
+      'link delete bndtrial1',
+    ]);
+  });
+
+  it('is over with null when no mode is taken', async () => {
+    const asked = fakeIp('*master*');
+    expect(await tryModes('tap', ['balance-rr', 'active-backup'])).toBeNull();
+    const lines = asked();
+    expect(lines.filter((line) => line.includes('mode active-backup'))).toHaveLength(1);
+    expect(lines.filter((line) => line === 'link delete bndtrial0')).toHaveLength(2);
+    expect(lines.at(-1)).toBe('link delete bndtrial1');
+  });
+
+  it.each([
+    ['no tun', 'tuntap*'],
+    ['no bonding driver', '*type?bond*'],
+  ])('says nothing where there is %s', async (_what, refused) => {
+    fakeIp(refused);
+    expect(await tryModes('tun', ['balance-rr', 'active-backup'])).toBeUndefined();
+  });
+});
