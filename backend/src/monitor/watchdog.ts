@@ -20,6 +20,8 @@ export interface WatchdogState {
   pause: number;
   /** No step before this, ms. */
   due: number;
+  /** Nor before this, ms, whatever was heard meanwhile: a start, or the return of a WAN. */
+  grace: number;
   /** No probe before this, ms. */
   probeAt: number;
   /** A round of questions, or the user's action, is under way. */
@@ -78,6 +80,7 @@ export function newWatchdog(now: number, memory: WatchdogMemory | null = null): 
     rung: 0,
     pause: 0,
     due: 0,
+    grace: 0,
     probeAt: now,
     asking: false,
     acting: false,
@@ -115,6 +118,7 @@ function awake(state: WatchdogState, now: number): WatchdogState {
     ...state,
     since: state.since === null ? null : state.since + gap,
     due: Math.max(state.due + gap, now + GRACE),
+    grace: state.grace + gap,
     missed: false,
     fresh: now,
   };
@@ -129,8 +133,8 @@ function hold(
 ): WatchdogState {
   if (!ready) return { ...state, since: null, missed: false };
   if (state.since !== null) return state;
-  const due = Math.max(state.due, now + GRACE + timeout * 1_000);
-  return { ...state, since: now, missed: false, fresh: now, due };
+  const grace = now + GRACE + timeout * 1_000;
+  return { ...state, since: now, missed: false, fresh: now, grace };
 }
 
 function onTime(
@@ -140,7 +144,7 @@ function onTime(
   now: number,
 ): { state: WatchdogState; todo: WatchdogTodo[] } {
   if (state.since === null) return { state, todo: [] };
-  if (state.missed && !state.acting && now >= state.due)
+  if (state.missed && !state.acting && now >= Math.max(state.due, state.grace))
     return fire(state, state.since, down, options, now);
   if (state.asking || now < state.probeAt) return { state, todo: [] };
   const probeAt = now + options.period * 1_000;

@@ -108,13 +108,13 @@ describe('the ladder', () => {
     const time: WatchdogEvent = { type: 'time', ready: true, down: ['link0'] };
     state = watch(state, time, options, 0).state;
     state = watch(state, { type: 'answer', began: 0, ok: true }, options, 100).state;
-    for (let now = 1_000; now <= 30_000; now += 1_000) {
+    for (let now = 1_000; now <= 39_000; now += 1_000) {
       state = watch(state, time, options, now).state;
       state = watch(state, { type: 'answer', began: now, ok: false }, options, now).state;
     }
-    const { todo } = watch(state, time, options, 30_100);
+    const { todo } = watch(state, time, options, 40_100);
     expect(todo).toEqual([
-      { do: 'fire', step: 'reconnect', silent: 30_000, next: 'restart', pause: 30_000 },
+      { do: 'fire', step: 'reconnect', silent: 40_000, next: 'restart', pause: 30_000 },
     ]);
   });
 
@@ -261,6 +261,12 @@ describe('whatever happens', () => {
       patience: 1,
     };
   }
+
+  it('a reply in the first second does not end the grace', () => {
+    const early = { answers: (time: number) => time < 1 };
+    const { done } = play(20, early, { ...OPTIONS, period: 1, timeout: 2 });
+    expect(done[0]?.at).toBe(GRACE / 1_000 + 2);
+  });
 
   it('it does nothing within the timeout of a reply, of a start, and of a WAN’s return', () => {
     fc.assert(

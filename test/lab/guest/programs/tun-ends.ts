@@ -1,17 +1,18 @@
 /**
  * Our daemon at both ends on tun and the patched driver: first the router in active-backup, as it
  * is where its kernel is a stock one; then both ends in round robin; then all of its tunnels are
- * killed and their devices taken away. Argument: lines.
+ * killed and their devices taken away; then it stops, thrice. Argument: lines.
  */
 import type { Snapshot } from '../../../../backend/src/status/snapshot.ts';
 import { parseLines } from '../../lines.ts';
 import { activate, bondOptions, countSent, slavesOf } from '../bond-sysfs.ts';
 import { bringUp, createEnds, type End, reconfigure, tunnelPid } from '../ends.ts';
-import { ADDRESS, buildLines } from '../network.ts';
+import { ADDRESS, buildLines, settled } from '../network.ts';
 import { type PingResult, ping } from '../ping.ts';
 import { program, progress } from '../program.ts';
 import { type BondFlow, measureBond } from '../rates.ts';
 import { run } from '../run.ts';
+import { compareSnapshots, snapshotNetwork } from '../snapshot.ts';
 import { kernelFaults } from '../tun-pairs.ts';
 import { now, until } from '../wait.ts';
 
@@ -29,6 +30,8 @@ export interface TunEnds {
   both: { router: Snapshot; options: Record<string, string>; down: BondFlow; up: BondFlow };
   /** All tunnels of the router killed and their devices deleted: the bond right after that, and later. */
   devicesGone: { before: string[]; after: string[]; slaves: string[]; back: number; lost: number };
+  /** What differs on the router from before the first start: after all that, after a start, and in its midst. */
+  stops: string[][];
   faults: string[];
 }
 
@@ -37,6 +40,8 @@ const COUNT = 40;
 program(async ([text = '']) => {
   const network = buildLines(parseLines(text));
   const ends = createEnds(network, { deviceType: 'tun' });
+  await settled();
+  const found = snapshotNetwork('router');
   await bringUp(ends);
   await reconfigure(ends.router, { mode: 'active-backup' });
   await untilMode(ends.router, 'active-backup');
@@ -67,8 +72,27 @@ program(async ([text = '']) => {
   const { lost } = await ping({ from: 'lan', to: ADDRESS.inet, count: COUNT });
   progress(`without devices: back after ${Math.round(back)} ms, ${lost} lost`);
   const devicesGone = { before, after, slaves, back, lost };
-  return { mixed, both, devicesGone, faults: kernelFaults() } satisfies TunEnds;
+  const stops = await stopThrice(ends, found);
+  return { mixed, both, devicesGone, stops, faults: kernelFaults() } satisfies TunEnds;
 });
+
+async function stopThrice(
+  ends: Record<End['ns'], End>,
+  found: Record<string, string>,
+): Promise<string[][]> {
+  const call = (method: string): Promise<unknown> =>
+    Promise.all([ends.router.call(method), ends.server.call(method)]);
+  const stops: string[][] = [];
+  for (const wait of [null, true, false]) {
+    if (wait !== null) await call('start');
+    if (wait === true)
+      await until('all links to be up', () => allUp(ends.router), { timeout: 60_000 });
+    await call('stop');
+    stops.push(compareSnapshots(found, snapshotNetwork('router')));
+  }
+  progress(`stops: ${stops.map((each) => each.length).join(' ')} differences`);
+  return stops;
+}
 
 async function row(active: string): Promise<TunEnds['mixed']['rows'][number]> {
   activate('router', active);
