@@ -75,6 +75,12 @@ program(async ([text = '']) => {
   const bond = bondIndex();
   network.killLine(1);
   await until('link1 to go down', async () => !(await linkOf(ends.router, 'link1'))?.up, SLOWLY);
+  // Until it was down, questions went over it too: the silence may have begun some seconds ago.
+  await until(
+    'a fresh reply',
+    async () => ((await ends.router.status()).watchdog.last_reply ?? TIMEOUT) <= 1,
+    SLOWLY,
+  );
   run(
     [
       'nft',
