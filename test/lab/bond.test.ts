@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BondRates } from './guest/rates.ts';
-import { boot } from './host/machine.ts';
+import { play } from './host/play.ts';
 import { secondOpinion } from './host/second-opinion.ts';
 import { parseLines } from './lines.ts';
 
@@ -8,12 +8,7 @@ import { parseLines } from './lines.ts';
 const ENOUGH = 0.85;
 
 async function rates(lines: string): Promise<BondRates> {
-  const machine = await boot();
-  try {
-    return (await machine.result('bond-rates', [lines, 'tap', '0', '5'])) as BondRates;
-  } finally {
-    await machine.close();
-  }
+  return (await play('bond-rates', [lines, 'tap', '0', '5'])) as BondRates;
 }
 
 describe.each([

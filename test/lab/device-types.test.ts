@@ -1,18 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceTypes, OptionsSeen } from './guest/programs/device-types.ts';
-import { boot } from './host/machine.ts';
 import { findDriver, findKernel } from './host/paths.ts';
+import { play } from './host/play.ts';
 
 let seen: DeviceTypes;
 
 beforeAll(async () => {
-  const machine = await boot();
-  try {
-    const args = ['8/8/20,8/8/20', findDriver(findKernel())];
-    seen = (await machine.result('device-types', args)) as DeviceTypes;
-  } finally {
-    await machine.close();
-  }
+  const args = ['8/8/20,8/8/20', findDriver(findKernel())];
+  seen = (await play('device-types', args)) as DeviceTypes;
 });
 
 describe('tun devices on a stock bonding driver', () => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Failures } from './guest/programs/failures.ts';
-import { boot } from './host/machine.ts';
+import { play } from './host/play.ts';
 
 const LINE = 4e6;
 
@@ -11,12 +11,7 @@ describe('during a download over two lines', () => {
   let seen: Failures;
 
   beforeAll(async () => {
-    const machine = await boot();
-    try {
-      seen = (await machine.result('failures', ['4/4/20,4/4/20'])) as Failures;
-    } finally {
-      await machine.close();
-    }
+    seen = (await play('failures', ['4/4/20,4/4/20'])) as Failures;
   });
 
   it('a tunnel that is killed leaves the bond and comes back by itself', () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Howto } from './guest/programs/howto.ts';
-import { boot } from './host/machine.ts';
+import { play } from './host/play.ts';
 import { secondOpinion } from './host/second-opinion.ts';
 
 /** bit/s of each line, both ways. */
@@ -14,15 +14,9 @@ describe("the HOWTO's own sample, as it is, on the patched driver", () => {
   let seen: Howto;
 
   beforeAll(async () => {
-    const play = async (): Promise<Howto> => {
-      const machine = await boot({ driver: 'patched' });
-      try {
-        return (await machine.result('howto', ['4/4/20,4/4/20'])) as Howto;
-      } finally {
-        await machine.close();
-      }
-    };
-    seen = await secondOpinion(play, ({ down, up }) => Math.min(down, up) > 1.6 * LINE);
+    const measure = async (): Promise<Howto> =>
+      (await play('howto', ['4/4/20,4/4/20'], { driver: 'patched' })) as Howto;
+    seen = await secondOpinion(measure, ({ down, up }) => Math.min(down, up) > 1.6 * LINE);
   });
 
   it.each(ENDS)('comes up at the %s: tun, both links, no errors', (end) => {

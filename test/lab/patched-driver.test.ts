@@ -2,25 +2,16 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { EthernetBonds } from './guest/programs/ethernet-bonds.ts';
 import type { TunBondLife } from './guest/programs/tun-bond-life.ts';
 import type { TunBondModes } from './guest/programs/tun-bond-modes.ts';
-import { boot } from './host/machine.ts';
+import { play } from './host/play.ts';
 
-type Driver = 'stock' | 'patched';
-
-async function play(program: string, driver: Driver, ...args: string[]): Promise<unknown> {
-  const machine = await boot({ driver });
-  try {
-    return await machine.result(program, args);
-  } finally {
-    await machine.close();
-  }
-}
+const PATCHED = { driver: 'patched' } as const;
 
 describe('a bond of tun devices on the patched driver', () => {
   let seen: TunBondLife;
   const CYCLES = 200;
 
   beforeAll(async () => {
-    seen = (await play('tun-bond-life', 'patched', String(CYCLES))) as TunBondLife;
+    seen = (await play('tun-bond-life', [String(CYCLES)], PATCHED)) as TunBondLife;
   });
 
   it('is a device without address', () => {
@@ -73,7 +64,7 @@ describe('tun devices in each mode of the patched driver', () => {
   let seen: TunBondModes;
 
   beforeAll(async () => {
-    seen = (await play('tun-bond-modes', 'patched')) as TunBondModes;
+    seen = (await play('tun-bond-modes', [], PATCHED)) as TunBondModes;
   });
 
   /** 8 rows of 5 pings; the numbers of both slaves in ascending order, whichever it is that sends. */
@@ -134,7 +125,7 @@ describe('Ethernet bonds', () => {
   const CORRECTED = /^Ethernet again: (link set b0 mtu 9000|b0)$/;
 
   beforeAll(async () => {
-    const both = [play('ethernet-bonds', 'stock'), play('ethernet-bonds', 'patched')];
+    const both = [play('ethernet-bonds', []), play('ethernet-bonds', [], PATCHED)];
     [stock, patched] = (await Promise.all(both)) as [EthernetBonds, EthernetBonds];
   });
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Pppoe } from './guest/programs/pppoe.ts';
-import { boot } from './host/machine.ts';
+import { play } from './host/play.ts';
 
 const LINE = 4e6;
 
@@ -11,12 +11,7 @@ describe('a PPPoE line beside another', () => {
   let seen: Pppoe;
 
   beforeAll(async () => {
-    const machine = await boot();
-    try {
-      seen = (await machine.result('pppoe', ['4/4/20,4/4/20'])) as Pppoe;
-    } finally {
-      await machine.close();
-    }
+    seen = (await play('pppoe', ['4/4/20,4/4/20'])) as Pppoe;
   });
 
   it('that is down at the start is waited for; the bond starts without it', () => {

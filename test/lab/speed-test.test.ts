@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TestLink } from '../../backend/src/status/test-result.ts';
 import type { SpeedTest } from './guest/programs/speed-test.ts';
-import { boot } from './host/machine.ts';
+import { play } from './host/play.ts';
 import { secondOpinion } from './host/second-opinion.ts';
 import { parseLines } from './lines.ts';
 
@@ -27,12 +27,7 @@ describe.each([
   let seen: SpeedTest;
 
   async function measure(): Promise<SpeedTest> {
-    const machine = await boot({ driver });
-    try {
-      return (await machine.result('speed-test', [LINES, kind, '4'])) as SpeedTest;
-    } finally {
-      await machine.close();
-    }
+    return (await play('speed-test', [LINES, kind, '4'], { driver })) as SpeedTest;
   }
 
   /** Measured rates of what the lines can have, down and up of each. */

@@ -1,18 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ThreeLines } from './guest/programs/three-lines.ts';
-import { boot } from './host/machine.ts';
+import { play } from './host/play.ts';
 import { secondOpinion } from './host/second-opinion.ts';
 
 const LINE = 4e6;
 const ENOUGH = 0.85;
 
 async function measure(): Promise<ThreeLines> {
-  const machine = await boot();
-  try {
-    return (await machine.result('three-lines', ['4/4/20,4/4/20,4/4/20'])) as ThreeLines;
-  } finally {
-    await machine.close();
-  }
+  return (await play('three-lines', ['4/4/20,4/4/20,4/4/20'])) as ThreeLines;
 }
 
 describe('a bond of three lines, of which one dies', () => {

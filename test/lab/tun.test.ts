@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Failures } from './guest/programs/failures.ts';
 import type { TunEnds } from './guest/programs/tun-ends.ts';
-import { boot } from './host/machine.ts';
+import { play } from './host/play.ts';
 import { secondOpinion } from './host/second-opinion.ts';
 
 /** Both lines of the first test together, bit/s. */
@@ -9,14 +9,7 @@ const SUM = 8e6;
 /** Of that; 92 % is the ceiling with tun. */
 const ENOUGH = 0.85;
 
-async function play(program: string, ...args: string[]): Promise<unknown> {
-  const machine = await boot({ driver: 'patched' });
-  try {
-    return await machine.result(program, args);
-  } finally {
-    await machine.close();
-  }
-}
+const PATCHED = { driver: 'patched' } as const;
 
 describe('tun at both ends, on the patched driver', () => {
   let seen: TunEnds;
@@ -25,7 +18,10 @@ describe('tun at both ends, on the patched driver', () => {
     const good = ({ mixed, both }: TunEnds): boolean =>
       [mixed.down, both.down, both.up].every(({ bitsPerSecond }) => bitsPerSecond > ENOUGH * SUM);
     const lines = '4/4/20,4/4/20';
-    seen = await secondOpinion(async () => (await play('tun-ends', lines)) as TunEnds, good);
+    seen = await secondOpinion(
+      async () => (await play('tun-ends', [lines], PATCHED)) as TunEnds,
+      good,
+    );
   });
 
   it('is used in balance-rr', () => {
@@ -73,7 +69,7 @@ describe('on tun, during a download over two lines', () => {
   const LINE = 2e6;
 
   beforeAll(async () => {
-    seen = (await play('failures', '2/2/20,2/2/20', 'tun')) as Failures;
+    seen = (await play('failures', ['2/2/20,2/2/20', 'tun'], PATCHED)) as Failures;
   });
 
   it('a killed tunnel and a silent line leave at both ends, and come back', () => {

@@ -1,16 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TwinLines } from './guest/programs/twin-lines.ts';
-import { boot } from './host/machine.ts';
+import { play } from './host/play.ts';
 
 const LINE = 4e6;
 
 async function measure(likeness: 'address' | 'card'): Promise<TwinLines> {
-  const machine = await boot();
-  try {
-    return (await machine.result('twin-lines', ['4/4/20,4/4/20', likeness])) as TwinLines;
-  } finally {
-    await machine.close();
-  }
+  return (await play('twin-lines', ['4/4/20,4/4/20', likeness])) as TwinLines;
 }
 
 describe.each([

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { WatchdogRun } from './guest/programs/watchdog.ts';
-import { boot } from './host/machine.ts';
+import { play } from './host/play.ts';
 
 /** Seconds of option watchdog_timeout in the program. */
 const TIMEOUT = 10;
@@ -8,12 +8,7 @@ const TIMEOUT = 10;
 let seen: WatchdogRun;
 
 beforeAll(async () => {
-  const machine = await boot();
-  try {
-    seen = (await machine.result('watchdog', ['4/4/20,4/4/20'])) as WatchdogRun;
-  } finally {
-    await machine.close();
-  }
+  seen = (await play('watchdog', ['4/4/20,4/4/20'])) as WatchdogRun;
 });
 
 describe('the watchdog', () => {

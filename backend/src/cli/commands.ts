@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { LINK_LIMIT } from '../config/numbers.ts';
 import { report } from '../config/report.ts';
+import type { Config } from '../config/types.ts';
 import { checkFile } from '../daemon/check.ts';
 import { loadConfigFile } from '../daemon/config-file.ts';
 import { dryRun, printDryRun } from '../daemon/texts.ts';
@@ -132,7 +133,7 @@ async function plan(options: CliOptions): Promise<ExitCode> {
   const { config, problems } = loadConfigFile(options.configPath);
   if (problems.length > 0) process.stderr.write(report(problems));
   if (config === null) return 1;
-  const raw = await factsFor(options);
+  const raw = await factsFor(options, config);
   const files = { identity: identityPaths(options.keyFolder) };
   const hook = (event: HookEvent) => findHook(options.keyFolder, event);
   const run = dryRun(config, action, raw, files, hook);
@@ -145,8 +146,8 @@ async function plan(options: CliOptions): Promise<ExitCode> {
 }
 
 /** Facts from a file (`-` is stdin) when one is named, else from this machine. */
-async function factsFor(options: CliOptions): Promise<RawFacts> {
-  if (options.factsPath === null) return await liveFacts(options);
+async function factsFor(options: CliOptions, config: Config): Promise<RawFacts> {
+  if (options.factsPath === null) return await liveFacts(options, config);
   const source = options.factsPath === '-' ? 0 : options.factsPath;
   try {
     const facts: unknown = JSON.parse(readFileSync(source, 'utf8'));
@@ -164,20 +165,21 @@ function isFacts(value: unknown): value is RawFacts {
   return Array.isArray(tunnels) && tunnels.every(named) && asRecord(abilities) !== null;
 }
 
-async function liveFacts(options: CliOptions): Promise<RawFacts> {
+/** Facts of this machine; `config`, where there is one, says which options to try. */
+async function liveFacts(options: CliOptions, config: Config | null): Promise<RawFacts> {
   const interfaces = await call(options, 'network.interface', 'dump').catch(() => null);
   // Looked at, not made: a dry run needs no privileges.
   const path = options.runFolder;
   const folder = { path, list: () => findTunnels(path) };
   const able = await probeAbilities();
-  const { config } = loadConfigFile(options.configPath);
   const { openvpn } = able;
   const optionTrial = config && openvpn !== null ? await tryOptions(config, openvpn) : null;
   return await readFacts(folder, interfaces, { ...able, optionTrial });
 }
 
 async function facts(options: CliOptions): Promise<ExitCode> {
-  process.stdout.write(`${JSON.stringify(await liveFacts(options), null, 1)}\n`);
+  const { config } = loadConfigFile(options.configPath);
+  process.stdout.write(`${JSON.stringify(await liveFacts(options, config), null, 1)}\n`);
   return 0;
 }
 

@@ -86,7 +86,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     prepare: (config, able) =>
       prepare(config, able, {
         keyFolder: options.keyFolder,
-        readFacts: (now) => readFacts(folder, null, now),
         tell: (found) => loop.surroundings('keys', found),
       }),
     sample: takeSample,

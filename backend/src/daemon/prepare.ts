@@ -1,18 +1,17 @@
 import type { Config } from '../config/types.ts';
 import { ensureIdentity } from '../effects/identity.ts';
-import { loadedDrivers, probeAbilities } from '../effects/read.ts';
+import { loadedDrivers, probeAbilities, readAddr } from '../effects/read.ts';
 import { tryModes } from '../effects/trial.ts';
 import { tryOptions } from '../effects/try-options.ts';
 import { type Problem, problem, reason } from '../errors.ts';
-import type { Abilities, RawFacts, Trial } from '../facts/actual.ts';
-import { readActual } from '../facts/actual.ts';
+import type { Abilities, Trial } from '../facts/actual.ts';
+import { readDevices } from '../facts/actual.ts';
 import { modesToTry, standingTrial } from '../plan/driver.ts';
 
 /** What {@link prepare} needs of the world. */
 export interface Surroundings {
   /** Where our own key is kept. */
   keyFolder: string;
-  readFacts: (abilities: Abilities) => Promise<RawFacts>;
   /** Says what is wrong with our key, or that nothing is. */
   tell: (found: Problem | null) => void;
 }
@@ -21,7 +20,7 @@ export interface Surroundings {
 export async function prepare(
   config: Config,
   abilities: Abilities,
-  { keyFolder, readFacts, tell }: Surroundings,
+  { keyFolder, tell }: Surroundings,
 ): Promise<Abilities> {
   const ownCert = config.openvpn.options.some(({ name }) => name === 'cert' || name === 'pkcs12');
   tell(ownCert ? null : keyProblem(keyFolder));
@@ -30,7 +29,7 @@ export async function prepare(
   const { openvpn } = able;
   const optionTrial =
     openvpn === null ? null : await tryOptions(config, openvpn, abilities.optionTrial);
-  const trial = config.enabled ? await findOut(config, able, readFacts) : null;
+  const trial = config.enabled ? await findOut(config) : null;
   return { ...able, optionTrial, trial, ...loadedDrivers() };
 }
 
@@ -38,14 +37,10 @@ export async function prepare(
  * What the bonding driver takes. No trial where our bond stands as it is wanted; one that stands
  * otherwise is tried beside: the configuration may have changed, or the driver.
  */
-async function findOut(
-  { bond }: Config,
-  able: Abilities,
-  readFacts: Surroundings['readFacts'],
-): Promise<Trial | null> {
+async function findOut({ bond }: Config): Promise<Trial | null> {
   const modes = modesToTry(bond);
-  const actual = await readFacts(able).then(readActual, () => null);
-  const standing = actual && standingTrial(bond, actual);
+  const devices = await readAddr().then(readDevices, () => null);
+  const standing = devices && standingTrial(bond, { devices });
   if (standing !== null && standing.takes === modes[0]) return standing;
   const takes = await tryModes(bond.deviceType, modes);
   return takes === undefined ? null : { type: bond.deviceType, mode: bond.mode, takes };

@@ -15,7 +15,7 @@ export async function readFacts(
   abilities: Abilities,
 ): Promise<RawFacts> {
   const [addr, rule, route, neigh, nft] = await Promise.all([
-    runJson(['ip', '-j', '-d', 'addr']),
+    readAddr(),
     runJson(['ip', '-j', '-d', 'rule']),
     runJson(['ip', '-j', '-d', 'route', 'show', 'table', 'all']),
     runJson(['ip', '-j', '-4', 'neigh', 'show', 'nud', 'permanent']),
@@ -25,6 +25,11 @@ export async function readFacts(
   const sysctls = readSysctlFiles(folder.path);
   const tunnels = folder.list();
   return { addr, rule, route, neigh, nft, interfaces, tunnels, sysctls, abilities: now };
+}
+
+/** All devices with their addresses, as `ip -j -d addr` prints them. Rejects as `readFacts`. */
+export function readAddr(): Promise<unknown> {
+  return runJson(['ip', '-j', '-d', 'addr']);
 }
 
 async function readNft(): Promise<unknown> {

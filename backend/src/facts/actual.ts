@@ -160,7 +160,7 @@ export interface Trial {
 /** Reads all raw outputs; what cannot be understood is left out. */
 export function readActual(raw: RawFacts): Actual {
   return {
-    devices: new Map(readDevices(raw.addr).map((device) => [device.ifname, device])),
+    devices: readDevices(raw.addr),
     rules: readRules(raw.rule),
     routes: readRoutes(raw.route),
     neighbours: readNeighbours(raw.neigh),
@@ -170,8 +170,9 @@ export function readActual(raw: RawFacts): Actual {
   };
 }
 
-function readDevices(addr: unknown): Device[] {
-  const devices: Device[] = [];
+/** Reads the devices of `ip -j -d addr`, by name. */
+export function readDevices(addr: unknown): Actual['devices'] {
+  const devices = new Map<string, Device>();
   for (const entry of asRecords(addr)) {
     const ifname = asText(entry.ifname);
     if (ifname === null) continue;
@@ -179,7 +180,7 @@ function readDevices(addr: unknown): Device[] {
     const info = asRecord(entry.linkinfo);
     const data = asRecord(info?.info_data);
     const kind = asText(info?.info_kind);
-    devices.push({
+    devices.set(ifname, {
       ifname,
       kind: kind === 'tun' ? (asText(data?.type) ?? 'tun') : kind,
       up: flags.includes('UP'),

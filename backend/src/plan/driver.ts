@@ -70,7 +70,10 @@ export function chooseDriver(bond: BondConfig, { trial }: Pick<Abilities, 'trial
  * What a bond of ours that stands tells about the driver, without a trial; null: nothing. One in
  * active-backup may have fallen back to it, or the configuration has changed since.
  */
-export function standingTrial(bond: BondConfig, { devices }: Actual): Trial | null {
+export function standingTrial(
+  bond: BondConfig,
+  { devices }: Pick<Actual, 'devices'>,
+): Trial | null {
   const { ifname, deviceType: type, mode } = bond;
   const standing = devices.get(ifname);
   const slaves = [...devices.values()].filter(({ master }) => master === ifname);

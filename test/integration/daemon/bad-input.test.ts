@@ -1,9 +1,8 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleInto } from './bundle.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { shipped } from './bundle.ts';
 
 const FINGERPRINT = Array(32).fill('AB').join(':');
 const BOND = `config interface 'bond'
@@ -13,22 +12,13 @@ const BOND = `config interface 'bond'
 const NOBODY = 65_534;
 const CASES = resolve(import.meta.dirname, '../../cases/plan');
 
-let folder: string;
-let bundle: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'bonding-cli-'));
-  chmodSync(folder, 0o755);
-  bundle = await bundleInto(folder);
-}, 120_000);
-
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const program = shipped();
 
 /** The program as it ships, with a time limit. */
 function bonding(argv: string[], more: { uid?: number; input?: string } = {}) {
   const user = more.uid === undefined ? {} : { uid: more.uid, gid: more.uid };
-  return spawnSync(process.execPath, [bundle, ...argv], {
-    cwd: folder,
+  return spawnSync(process.execPath, [program.bundle, ...argv], {
+    cwd: program.folder,
     encoding: 'utf8',
     timeout: 10_000,
     env: { PATH: process.env.PATH ?? '' },
@@ -39,8 +29,8 @@ function bonding(argv: string[], more: { uid?: number; input?: string } = {}) {
 
 /** `bonding check` of a text. */
 function check(text: string): SpawnSyncReturns<string> {
-  writeFileSync(join(folder, 'config'), text);
-  return bonding(['check', '--config', join(folder, 'config')]);
+  writeFileSync(join(program.folder, 'config'), text);
+  return bonding(['check', '--config', join(program.folder, 'config')]);
 }
 
 /** A link with these options over good ones. */
@@ -151,12 +141,12 @@ describe('bonding check', () => {
 
   it('keeps the eight links that fit, and the link that is right', () => {
     writeFileSync(
-      join(folder, 'config'),
+      join(program.folder, 'config'),
       BOND + Array.from({ length: 9 }, (_, i) => link(i)).join(''),
     );
-    const facts = join(folder, 'facts.json');
+    const facts = join(program.folder, 'facts.json');
     copyFileSync(join(CASES, 'router-two-lines/facts.json'), facts);
-    const argv = ['plan', '--config', join(folder, 'config'), '--facts', facts];
+    const argv = ['plan', '--config', join(program.folder, 'config'), '--facts', facts];
     const { stdout, status } = bonding(argv);
     expect(status).toBe(0);
     expect(stdout.match(/^ip tuntap add /gm)).toHaveLength(8);
@@ -168,8 +158,8 @@ describe('bonding check', () => {
     ['a megabyte', Buffer.alloc(1024 * 1024, 'x')],
     ['ten thousand sections', Buffer.from("config link\n\toption a 'b'\n".repeat(10_000))],
   ])('%s: says what is wrong in a screenful, quickly', (_, bytes) => {
-    writeFileSync(join(folder, 'config'), bytes);
-    const result = bonding(['check', '--config', join(folder, 'config')]);
+    writeFileSync(join(program.folder, 'config'), bytes);
+    const result = bonding(['check', '--config', join(program.folder, 'config')]);
     expect(result.status).toBe(1);
     expect(result.stdout).toMatch(/^error: /);
     expect(result.stdout.length).toBeLessThan(64 * 1024);
@@ -177,13 +167,15 @@ describe('bonding check', () => {
   });
 
   it('a file that is not there, a folder, one that may not be read', () => {
-    const none = bonding(['check', '--config', join(folder, 'none')]);
+    const none = bonding(['check', '--config', join(program.folder, 'none')]);
     expect(none.status).toBe(1);
-    expect(none.stdout).toContain(`the file ${join(folder, 'none')} does not exist`);
-    expect(bonding(['check', '--config', folder]).stdout).toContain('cannot be read');
+    expect(none.stdout).toContain(`the file ${join(program.folder, 'none')} does not exist`);
+    expect(bonding(['check', '--config', program.folder]).stdout).toContain('cannot be read');
     if (process.getuid?.() !== 0) return;
-    writeFileSync(join(folder, 'private'), BOND, { mode: 0o600 });
-    const refused = bonding(['check', '--config', join(folder, 'private')], { uid: NOBODY });
+    writeFileSync(join(program.folder, 'private'), BOND, { mode: 0o600 });
+    const refused = bonding(['check', '--config', join(program.folder, 'private')], {
+      uid: NOBODY,
+    });
     expect(refused.status).toBe(1);
     expect(refused.stdout).toMatch(/cannot be read \(EACCES.*Fix: run as root/);
   });
@@ -193,8 +185,8 @@ describe('bonding plan', () => {
   const files = (name: string) => ['--config', `${name}.uci`, '--facts', `${name}.json`];
 
   beforeAll(() => {
-    copyFileSync(join(CASES, 'router-two-lines/config.uci'), join(folder, 'two.uci'));
-    copyFileSync(join(CASES, 'router-two-lines/facts.json'), join(folder, 'two.json'));
+    copyFileSync(join(CASES, 'router-two-lines/config.uci'), join(program.folder, 'two.uci'));
+    copyFileSync(join(CASES, 'router-two-lines/facts.json'), join(program.folder, 'two.json'));
   });
 
   it.skipIf(process.getuid?.() !== 0)('needs no privileges, and touches nothing', () => {
@@ -207,7 +199,7 @@ describe('bonding plan', () => {
   });
 
   it.skipIf(process.getuid?.() !== 0)('d_start and d_stop: this machine, no privileges', () => {
-    const runFolder = join(folder, 'none', 'run');
+    const runFolder = join(program.folder, 'none', 'run');
     const argv = ['--config', 'two.uci', '--run-folder', runFolder, '--ubus', 'none.sock'];
     const start = bonding(['d_start', ...argv], { uid: NOBODY });
     expect(start).toMatchObject({ status: 0, stderr: '' });
@@ -233,7 +225,7 @@ describe('bonding plan', () => {
   });
 
   it('says what is wrong with the configuration, and plans what is left of it', () => {
-    writeFileSync(join(folder, 'half.uci'), BOND + link(0, { interface: null }) + link(1));
+    writeFileSync(join(program.folder, 'half.uci'), BOND + link(0, { interface: null }) + link(1));
     const argv = ['plan', '--config', 'half.uci', '--facts', 'two.json'];
     const result = bonding(argv);
     expect(result.status).toBe(0);
@@ -247,10 +239,10 @@ describe('bonding without a daemon', () => {
   it.each([[['status']], [['status', '--json']], [['stop']], [['events']], [['link', 'a', 'up']]])(
     '%j: exit code 1, and how to start it',
     (argv) => {
-      const result = bonding([...argv, '--ubus', join(folder, 'none.sock')]);
+      const result = bonding([...argv, '--ubus', join(program.folder, 'none.sock')]);
       expect(result.status).toBe(1);
       expect(result.stdout).toBe('');
-      expect(result.stderr).toContain(`nobody answers at ${join(folder, 'none.sock')}`);
+      expect(result.stderr).toContain(`nobody answers at ${join(program.folder, 'none.sock')}`);
       expect(result.stderr).toContain('(/etc/init.d/bonding start)');
     },
   );

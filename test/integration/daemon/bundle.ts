@@ -1,15 +1,44 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, copyFileSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
 /** A build takes seconds; a lock that is older was left behind (ms). */
 const STALE = 120_000;
 
+/** The program as it ships, in a folder of its own that every user may read. */
+export interface Shipped {
+  folder: string;
+  bundle: string;
+}
+
+/** Makes it before the tests of a file and takes it away after them; empty until then. */
+export function shipped(): Shipped {
+  const made: Shipped = { folder: '', bundle: '' };
+  beforeAll(async () => {
+    made.folder = mkdtempSync(join(tmpdir(), 'bonding-program-'));
+    chmodSync(made.folder, 0o755);
+    made.bundle = await bundleInto(made.folder);
+  }, 120_000);
+  afterAll(() => rmSync(made.folder, { recursive: true, force: true }));
+  return made;
+}
+
 /** Builds what ships where it is out of date, and copies the program into `folder`: its path. */
-export async function bundleInto(folder: string): Promise<string> {
+async function bundleInto(folder: string): Promise<string> {
   const unlock = await lock(join(ROOT, 'dist/.build-lock'));
   try {
     const built = spawnSync(process.execPath, ['scripts/build.mjs'], {

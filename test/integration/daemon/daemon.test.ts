@@ -1,13 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createConnection } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connect, startBroker, UbusError } from '../../../backend/src/ubus/index.ts';
 import { script } from '../../fakes/folder.ts';
-import { bundleInto } from './bundle.ts';
+import { shipped } from './bundle.ts';
 import { type End, newEnd, until } from './end.ts';
 
 const FINGERPRINT = Array(32).fill('AB').join(':');
@@ -33,22 +31,16 @@ const hasBonding =
 const withoutBonding = it.skipIf(!isRoot || hasBonding);
 const NOBODY = 65_534;
 
-let programs: string;
-let bundle: string;
+const program = shipped();
 let end: End;
 
-beforeAll(async () => {
+beforeAll(() => {
   if (!isRoot) console.warn('test/integration/daemon: skipped, it makes namespaces: run as root');
-  programs = mkdtempSync(join(tmpdir(), 'bonding-program-'));
-  chmodSync(programs, 0o755);
-  bundle = await bundleInto(programs);
-}, 120_000);
-
-afterAll(() => rmSync(programs, { recursive: true, force: true }));
+});
 
 beforeEach(() => {
   if (!isRoot) return;
-  end = newEnd(bundle);
+  end = newEnd(program.bundle);
   end.configure(CONFIG);
 });
 

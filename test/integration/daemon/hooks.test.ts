@@ -1,11 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { script } from '../../fakes/folder.ts';
-import { bundleInto } from './bundle.ts';
+import { shipped } from './bundle.ts';
 import { type End, newEnd, until } from './end.ts';
 
 const CONFIG = `config interface 'bond'
@@ -20,21 +18,12 @@ config link 'link0'
 /** These tests make network namespaces. */
 const asRoot = it.skipIf(process.getuid?.() !== 0);
 
-let programs: string;
-let bundle: string;
+const program = shipped();
 let end: End;
-
-beforeAll(async () => {
-  programs = mkdtempSync(join(tmpdir(), 'bonding-program-'));
-  chmodSync(programs, 0o755);
-  bundle = await bundleInto(programs);
-}, 120_000);
-
-afterAll(() => rmSync(programs, { recursive: true, force: true }));
 
 beforeEach(() => {
   if (process.getuid?.() !== 0) return;
-  end = newEnd(bundle);
+  end = newEnd(program.bundle);
   end.configure(CONFIG);
   mkdirSync(end.at('keys'), { mode: 0o700 });
   for (const event of ['preup', 'up', 'predown', 'down']) hook(event);
@@ -113,7 +102,7 @@ describe('the user’s scripts', () => {
   asRoot('are among the commands of a dry run', () => {
     const words = ['plan', 'start', '--config', end.at('config'), '--key-folder', end.at('keys')];
     const folders = ['--run-folder', end.at('run'), '--ubus', end.at('ubus.sock')];
-    const argv = [bundle, ...words, ...folders];
+    const argv = [program.bundle, ...words, ...folders];
     const { stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
     const lines = stdout.split('\n').filter((line) => line.includes('.sh'));
     expect(lines).toEqual(['preup', 'up'].map((event) => end.at('keys', `bonding-${event}.sh`)));

@@ -5,6 +5,7 @@ import { NO_TEST, type TestResult, withSum } from '../../../backend/src/status/t
 import { bondingMethods, type ObjectHandlers } from '../../../backend/src/status/ubus-object.ts';
 import { type Broker, type Client, connect, startBroker } from '../../../backend/src/ubus/index.ts';
 import { testFolder } from '../../fakes/folder.ts';
+import { captureOutput, type Output } from '../../fakes/output.ts';
 
 const folder = testFolder();
 const DONE: TestResult = withSum({
@@ -19,14 +20,13 @@ const REFUSED = problem('test-refused', 'test', { reason: 'a test is running alr
 
 let broker: Broker;
 let client: Client;
-let out: string;
-let err: string;
+let printed: Output;
 let asked: unknown[];
 let answers: TestResult[];
 let refusal: typeof REFUSED | null;
 
 beforeEach(async () => {
-  [out, err, asked, answers, refusal] = ['', '', [], [DONE], null];
+  [asked, answers, refusal] = [[], [DONE], null];
   broker = await startBroker({ path: folder.at('ubus.sock') });
   client = connect({ path: folder.at('ubus.sock') });
   const handlers: Partial<ObjectHandlers> = {
@@ -41,14 +41,7 @@ beforeEach(async () => {
     },
   };
   await client.addObject('bonding', bondingMethods(handlers as ObjectHandlers));
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
+  printed = captureOutput();
 });
 
 afterEach(async () => {
@@ -66,29 +59,29 @@ describe('bonding test', () => {
     answers = [running, running, DONE];
     expect(await run('dsl', '--seconds', '2')).toBe(0);
     expect(asked).toEqual([[['dsl'], 2]]);
-    expect(out).toContain('percent of the sum');
-    expect(err).toBe('');
+    expect(printed.out).toContain('percent of the sum');
+    expect(printed.err).toBe('');
   });
 
   it('prints the result as JSON', async () => {
     expect(await run('--json')).toBe(0);
     expect(asked).toEqual([[[], undefined]]);
-    expect(JSON.parse(out)).toEqual(DONE);
+    expect(JSON.parse(printed.out)).toEqual(DONE);
   });
 
   it('says why it is refused', async () => {
     refusal = REFUSED;
     expect(await run()).toBe(1);
-    expect(out).toBe('');
-    expect(err).toContain('a test is running already');
-    expect(err).toContain('fix: ');
+    expect(printed.out).toBe('');
+    expect(printed.err).toContain('a test is running already');
+    expect(printed.err).toContain('fix: ');
   });
 
   it('ends with 1 when the test failed, and shows what there is', async () => {
     answers = [{ ...DONE, state: 'failed', problem: REFUSED }];
     expect(await run()).toBe(1);
-    expect(out).toContain('dsl');
-    expect(out).toContain('error: ');
+    expect(printed.out).toContain('dsl');
+    expect(printed.out).toContain('error: ');
   });
 
   it('is stopped by Ctrl-C', async () => {
@@ -106,6 +99,6 @@ describe('bonding test', () => {
     await vi.waitFor(() => expect(asked).toHaveLength(1));
     client.close();
     expect(await ended).toBe(1);
-    expect(err).toContain('bonding: test: ');
+    expect(printed.err).toContain('bonding: test: ');
   });
 });

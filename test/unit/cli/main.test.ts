@@ -5,22 +5,13 @@ import { COMMANDS } from '../../../backend/src/cli/commands.ts';
 import { type ExitCode, main } from '../../../backend/src/cli/main.ts';
 import { readOptions } from '../../../backend/src/cli/options.ts';
 import { programsIn, script, testFolder } from '../../fakes/folder.ts';
+import { captureOutput, type Output } from '../../fakes/output.ts';
 
 const folder = testFolder();
-let out: string;
-let err: string;
+let printed: Output;
 
 beforeEach(() => {
-  out = '';
-  err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
+  printed = captureOutput();
 });
 
 afterEach(() => vi.restoreAllMocks());
@@ -115,9 +106,9 @@ describe('a command line that is off', () => {
     [['daemon', '--page', '99999'], '--page'],
   ])('%j ends with 2 and says what is off', async (argv, text) => {
     expect(await main(argv)).toBe(2);
-    expect(out).toBe('');
-    expect(err).toContain(text);
-    expect(err.endsWith('\n')).toBe(true);
+    expect(printed.out).toBe('');
+    expect(printed.err).toContain(text);
+    expect(printed.err.endsWith('\n')).toBe(true);
   });
 });
 
@@ -125,15 +116,15 @@ describe('help', () => {
   it.each([[[]], [['help']], [['--help']], [['-h']]])('%j names every command', async (argv) => {
     expect(await main(argv)).toBe(0);
     for (const { usage, help } of Object.values(COMMANDS)) {
-      expect(out).toContain(`bonding ${usage}`);
-      expect(out).toContain(help);
+      expect(printed.out).toContain(`bonding ${usage}`);
+      expect(printed.out).toContain(help);
     }
-    expect(out.split('\n').filter((line) => line.length > 120)).toEqual([]);
+    expect(printed.out.split('\n').filter((line) => line.length > 120)).toEqual([]);
   });
 
   it('--version prints it', async () => {
     expect(await main(['--version'])).toBe(0);
-    expect(out).toMatch(/^bonding \S+\n$/);
+    expect(printed.out).toMatch(/^bonding \S+\n$/);
   });
 });
 
@@ -149,9 +140,11 @@ describe('without a daemon', () => {
   ])('%s ends with 1 and says how to start it', async (...words) => {
     const code: ExitCode = await main([...words, '--ubus', folder.at('none.sock')]);
     expect(code).toBe(1);
-    expect(err).toContain(`bonding: ${words[0]}: nobody answers at ${folder.at('none.sock')}`);
-    expect(err).toContain('/etc/init.d/bonding start');
-    expect(out).toBe('');
+    expect(printed.err).toContain(
+      `bonding: ${words[0]}: nobody answers at ${folder.at('none.sock')}`,
+    );
+    expect(printed.err).toContain('/etc/init.d/bonding start');
+    expect(printed.out).toBe('');
   });
 });
 
@@ -165,10 +158,10 @@ describe('check', () => {
   it('is good: 0; prints problems as JSON when asked', async () => {
     const sample = 'test/cases/plan/router-two-lines/config.uci';
     expect(await main(['check', '--config', sample])).toBe(0);
-    expect(out).toBe('the configuration is good\n');
-    out = '';
+    expect(printed.out).toBe('the configuration is good\n');
+    printed.out = '';
     expect(await main(['check', '--config', sample, '--json'])).toBe(0);
-    expect(JSON.parse(out)).toEqual([]);
+    expect(JSON.parse(printed.out)).toEqual([]);
   });
 
   it('ends with 1 on an error, with 0 on warnings alone', async () => {
@@ -176,7 +169,7 @@ describe('check', () => {
     const file = folder.at('config');
     writeFileSync(file, `${text}\toption servr 'x'\n`);
     expect(await main(['check', '--config', file])).toBe(0);
-    expect(out).toContain("unknown option 'servr' is ignored; did you mean 'server'?");
+    expect(printed.out).toContain("unknown option 'servr' is ignored; did you mean 'server'?");
     writeFileSync(file, `${text}\toption remote_port '70000'\n`);
     expect(await main(['check', '--config', file])).toBe(1);
   });
@@ -186,11 +179,11 @@ describe('keys', () => {
   it('makes a key once and prints its fingerprint', async () => {
     const argv = ['keys', '--key-folder', folder.at('keys')];
     expect(await main(argv)).toBe(0);
-    expect(out).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}\n$/);
-    const first = out;
-    out = '';
+    expect(printed.out).toMatch(/^([0-9A-F]{2}:){31}[0-9A-F]{2}\n$/);
+    const first = printed.out;
+    printed.out = '';
     expect(await main([...argv, '--json'])).toBe(0);
-    expect(JSON.parse(out)).toEqual({
+    expect(JSON.parse(printed.out)).toEqual({
       fingerprint: first.trim(),
       certificate: folder.at('keys', 'bonding.crt'),
     });
@@ -207,23 +200,23 @@ describe('plan', () => {
     const facts = ['--facts', `${sample}/facts.json`];
     expect(await main(argv(...facts))).toBe(0);
     const golden = readFileSync(`${sample}/plan.txt`, 'utf8');
-    expect(golden.startsWith(out)).toBe(true);
-    expect(out).toContain('ip link add bond0 type bond');
-    out = '';
+    expect(golden.startsWith(printed.out)).toBe(true);
+    expect(printed.out).toContain('ip link add bond0 type bond');
+    printed.out = '';
     expect(await main(argv('stop', ...facts))).toBe(0);
-    expect(out).toBe('# nothing to do\n');
+    expect(printed.out).toBe('# nothing to do\n');
   });
 
   it('prints them as JSON', async () => {
     expect(await main(argv('--facts', `${sample}/facts.json`, '--json'))).toBe(0);
-    const { commands, problems } = JSON.parse(out);
+    const { commands, problems } = JSON.parse(printed.out);
     expect(commands[0]).toBe('ip link add bond0 type bond mode balance-rr miimon 100');
     expect(problems).toEqual([]);
   });
 
   it('ends with 1 when there is no usable configuration', async () => {
     expect(await main(['plan', '--config', folder.at('none')])).toBe(1);
-    expect(err).toContain(`the file ${folder.at('none')} does not exist`);
+    expect(printed.err).toContain(`the file ${folder.at('none')} does not exist`);
   });
 
   it('says which facts it cannot read', async () => {
