@@ -7,35 +7,79 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 /** gzip bytes that a page may have. */
 const BUDGET = 60_000;
 
-/**
- * LuCI runs a view as the body of a function: its `'require …'` strings must come before any other
- * string, and it must return a class made by `view.extend` (luci.js, `require`). Tabs, as in LuCI.
- */
-const LUCI_PRELUDE = `'use strict';
-'require view';
-'require rpc';
-
+/** Minifying drops the notices that these licences ask for; the two pages have both libraries in them. */
+const NOTICE = `/* With uPlot, (c) Leon Sorokin, and Preact, (c) Jason Miller; both under the MIT licence. */
 `;
-const LUCI_CLASS = `
-return view.extend({
-	render: function() {
-		return bonding.page(rpc.declare({ object: 'bonding', method: 'status', reject: true }));
-	},
+
+/** A script that LuCI loads. */
+interface LuciFile {
+  entry: string;
+  /** LuCI's classes in its words: `name`, or `name as variable`. */
+  requires: string[];
+  /** Makes the class of what the entry exports (`bonding`). */
+  returns: string;
+  /** It has the libraries of the status page in it. */
+  draws: boolean;
+}
+
+/**
+ * LuCI runs a file as the body of a function: its `'require …'` strings must come before any other
+ * string, and it must return a class (luci.js, `require`). Tabs, as in LuCI.
+ */
+const LUCI_FILES: Readonly<Record<string, LuciFile>> = {
+  luci: {
+    entry: 'src/luci.tsx',
+    requires: ['view', 'rpc'],
+    returns: `return view.extend({
+	render: function() { return bonding.page({ rpc: rpc, L: L }); },
 	handleSave: null,
 	handleSaveApply: null,
 	handleReset: null
-});
-`;
+});`,
+    draws: true,
+  },
+  settings: {
+    entry: 'src/settings/view.ts',
+    requires: ['view', 'form', 'uci', 'rpc', 'ui', 'network', 'tools.widgets as widgets'],
+    returns: `return view.extend(bonding.settings({
+	form: form, uci: uci, rpc: rpc, ui: ui, network: network, widgets: widgets, E: E
+}));`,
+    draws: false,
+  },
+  overview: {
+    entry: 'src/overview.ts',
+    requires: ['baseclass', 'rpc'],
+    returns: `return baseclass.extend(bonding.tile({ rpc: rpc, E: E }));`,
+    draws: false,
+  },
+};
 
-function luciView(): Plugin {
+function wrap({ requires, returns, draws }: LuciFile): Plugin {
+  const prelude = ['use strict', ...requires.map((name) => `require ${name}`)];
+  const head = prelude.map((text) => `'${text}';\n`).join('') + (draws ? NOTICE : '');
   return {
-    name: 'bonding:luci-view',
+    name: 'bonding:luci-file',
     // After minifying, which would take the prelude's strings for dead code.
     generateBundle: {
       order: 'post',
       handler(_options, bundle) {
         for (const file of Object.values(bundle)) {
-          if (file.type === 'chunk') file.code = LUCI_PRELUDE + file.code + LUCI_CLASS;
+          if (file.type === 'chunk') file.code = `${head}\n${file.code}\n${returns}\n`;
+        }
+      },
+    },
+  };
+}
+
+/** Puts the notice before the scripts of the daemon's own page. */
+function notice(): Plugin {
+  return {
+    name: 'bonding:notice',
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        for (const file of Object.values(bundle)) {
+          if (file.type === 'chunk') file.code = NOTICE + file.code;
         }
       },
     },
@@ -52,7 +96,7 @@ function budget(): Plugin {
         const size = gzipSync(file.code, { level: 9 }).length;
         const text = `${file.fileName}: ${size} bytes gzip of at most ${BUDGET}`;
         if (size > BUDGET) this.error(text);
-        this.info(text);
+        console.log(text);
       }
     },
   };
@@ -68,7 +112,7 @@ const common: UserConfig = {
 const page: UserConfig = {
   ...common,
   base: './',
-  plugins: [budget()],
+  plugins: [notice(), budget()],
   build: {
     outDir: here('../dist/page'),
     emptyOutDir: true,
@@ -78,22 +122,31 @@ const page: UserConfig = {
   },
 };
 
-/** The LuCI view: dist/luci/status.js. */
-const luci: UserConfig = {
-  ...common,
-  plugins: [luciView(), budget()],
-  build: {
-    outDir: here('../dist/luci'),
-    emptyOutDir: true,
-    target: 'es2020',
-    lib: {
-      entry: here('src/luci.tsx'),
-      formats: ['iife'],
-      name: 'bonding',
-      fileName: () => 'status.js',
+/** One file for LuCI: dist/luci/NAME.js. */
+function luci(name: string, file: LuciFile): UserConfig {
+  return {
+    ...common,
+    plugins: [wrap(file), budget()],
+    build: {
+      outDir: here('../dist/luci'),
+      // The other files for LuCI are there too.
+      emptyOutDir: false,
+      target: 'es2020',
+      lib: {
+        entry: here(file.entry),
+        formats: ['iife'],
+        name: 'bonding',
+        fileName: () => `${name}.js`,
+      },
     },
-  },
-};
+  };
+}
 
-/** `vite build --config luci-ui/vite.config.ts --mode page` or `--mode luci`. */
-export default defineConfig(({ mode }) => (mode === 'luci' ? luci : page));
+/**
+ * `vite build --config luci-ui/vite.config.ts --mode MODE`: `page`, or one of LUCI_FILES, which makes
+ * status.js (`luci`), settings.js or overview.js.
+ */
+export default defineConfig(({ mode }) => {
+  const file = LUCI_FILES[mode];
+  return file ? luci(mode === 'luci' ? 'status' : mode, file) : page;
+});

@@ -9,13 +9,24 @@ import { main, modified, ROOT, say } from './lib.mjs';
 const TARGET = 'node18';
 
 /** Files whose change may change any bundle. */
-const COMMON = ['package.json', 'package-lock.json', 'scripts/build.mjs', 'tsconfig.json'];
+const COMMON = [
+  'package.json',
+  'package-lock.json',
+  'scripts/build.mjs',
+  'scripts/slim-ws.mjs',
+  'tsconfig.json',
+];
 
 /** Folders with one program per file for the lab: inside the guest, and on the host. */
 const PROGRAMS = ['test/lab/guest/programs', 'test/lab/host/programs'];
 
 /** Modes of luci-ui/vite.config.ts and a file that each makes. */
-const PAGES = { page: 'dist/page/index.html', luci: 'dist/luci/status.js' };
+const PAGES = {
+  page: 'dist/page/index.html',
+  luci: 'dist/luci/status.js',
+  settings: 'dist/luci/settings.js',
+  overview: 'dist/luci/overview.js',
+};
 
 /** Builds everything that is out of date. Prints a line per bundle it makes. */
 export async function build() {
@@ -60,10 +71,13 @@ async function bundle({ name, source, out, minify }, sourcesWritten) {
   if (modified(out, `${name}.cjs`) > sourcesWritten) return;
   // Not imported above: setup.mjs may only now have installed it.
   const vite = await import('vite');
+  const { slimWs } = await import('./slim-ws.mjs');
   await vite.build({
     root: ROOT,
     configFile: false,
     logLevel: 'warn',
+    // The lab's programs may be clients, too.
+    plugins: minify ? [slimWs()] : [],
     define: { 'process.env.BONDING_VERSION': JSON.stringify(version()) },
     ssr: { noExternal: true, target: 'node' },
     build: {
@@ -85,7 +99,7 @@ async function bundle({ name, source, out, minify }, sourcesWritten) {
   );
 }
 
-/** The page has a Vite configuration of its own, with a mode for each of its two forms. */
+/** The page has a Vite configuration of its own, with a mode for each of its forms. */
 async function buildPage() {
   const configFile = join(ROOT, 'luci-ui/vite.config.ts');
   if (!existsSync(configFile)) return;

@@ -310,8 +310,8 @@ const table = {
   },
   'page-listen': {
     severity: 'warning',
-    text: 'cannot listen on {address} ({reason}); the page is not served, all else works',
-    fix: 'end the program that uses it, or choose another port',
+    text: 'cannot listen on {address} ({reason}); no page is served there, all else works',
+    fix: 'end the program that uses it, or choose another port (option page_port, or --page)',
   },
 } as const satisfies Record<string, Entry>;
 

@@ -1,9 +1,11 @@
-import type { Snapshot } from '../../backend/src/status/snapshot.ts';
+import type { BondEvent, Snapshot } from '../../backend/src/status/snapshot.ts';
+import type { TestResult } from '../../backend/src/status/test-result.ts';
 
 type Fields = Record<string, unknown>;
 
 const MAX_LINKS = 64;
 const MAX_PROBLEMS = 256;
+const MAX_EVENTS = 1000;
 
 /**
  * Whether an answer has the shape that the page draws. An older or newer daemon, or another program
@@ -17,6 +19,30 @@ export function isSnapshot(value: unknown): value is Snapshot {
     isFields(value.bond) &&
     isListOf(value.links, MAX_LINKS, isLink) &&
     isListOf(value.problems, MAX_PROBLEMS, isProblem)
+  );
+}
+
+/** Whether it is a list of events that the page can list. */
+export function isEvents(value: unknown): value is BondEvent[] {
+  return isListOf(value, MAX_EVENTS, isEvent);
+}
+
+function isEvent(value: unknown): boolean {
+  return (
+    isFields(value) && hasNumbers(value, ['id', 'time']) && hasTexts(value, ['subject', 'text'])
+  );
+}
+
+/** Whether it is how a speed test stands. */
+export function isTestResult(value: unknown): value is TestResult {
+  return (
+    isFields(value) &&
+    hasNumbers(value, ['id']) &&
+    hasTexts(value, ['state']) &&
+    isFields(value.sum) &&
+    isListOf(value.links, MAX_LINKS, (link) => isFields(link) && hasTexts(link, ['name'])) &&
+    ['bond', 'percent', 'progress'].every((name) => isFieldsOrNull(value[name])) &&
+    ((value.problem ?? null) === null || isProblem(value.problem))
   );
 }
 
@@ -39,6 +65,14 @@ function isListOf(value: unknown, most: number, check: (item: unknown) => boolea
 
 function hasTexts(value: Fields, names: string[]): boolean {
   return names.every((name) => typeof value[name] === 'string');
+}
+
+function hasNumbers(value: Fields, names: string[]): boolean {
+  return names.every((name) => typeof value[name] === 'number');
+}
+
+function isFieldsOrNull(value: unknown): boolean {
+  return (value ?? null) === null || isFields(value);
 }
 
 function isFields(value: unknown): value is Fields {

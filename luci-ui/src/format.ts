@@ -48,6 +48,39 @@ export function clockTime(time: Date): string {
     .join(':');
 }
 
+/** A time of day without seconds, with its date when that is not today's: `14:02`, `2026-11-20 14:02`. */
+export function shortTime(time: Date, now: Date): string {
+  return dated(time, now, clockTime(time).slice(0, 5));
+}
+
+/** The same with seconds: `14:02:07`, `2026-11-20 14:02:07`. */
+export function fullTime(time: Date, now: Date): string {
+  return dated(time, now, clockTime(time));
+}
+
+/** A round trip or its jitter from ms: `0.4 ms`, `9.8 ms`, `20 ms`. */
+export function milliseconds(ms: unknown): string {
+  if (!isAmount(ms)) return NOTHING;
+  return `${ms > 0 && ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+/** Packet loss from percent, 0 to 100: `0 %`, `0.4 %`, `12 %`. */
+export function loss(percentage: unknown): string {
+  if (!isAmount(percentage)) return NOTHING;
+  if (percentage === 0 || percentage >= 9.95) return `${Math.round(percentage)} %`;
+  return percentage < 0.05 ? '<0.1 %' : `${percentage.toFixed(1)} %`;
+}
+
+function dated(time: Date, now: Date, clock: string): string {
+  const day = dateOf(time);
+  return day === dateOf(now) ? clock : `${day} ${clock}`;
+}
+
+function dateOf(time: Date): string {
+  const parts = [time.getFullYear(), time.getMonth() + 1, time.getDate()];
+  return parts.map((part) => String(part).padStart(2, '0')).join('-');
+}
+
 /** Three significant digits, never as many as the next unit's one: 999.6 k is 1.00 M. */
 function scaled(amount: unknown, base: number, units: readonly string[]): string {
   if (!isAmount(amount)) return NOTHING;

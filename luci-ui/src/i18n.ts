@@ -4,20 +4,26 @@
  */
 
 interface LuciGlobals {
-  _?: (text: string) => string;
-  N_?: (count: number, one: string, many: string) => string;
+  _?: (text: string, context: string) => string;
+  N_?: (count: number, one: string, many: string, context: string) => string;
 }
+
+/**
+ * LuCI throws the catalogues of all packages together. Without a context of ours the German "Up" of
+ * a link would be LuCI's own "Oben".
+ */
+export const CONTEXT = 'bonding';
 
 const luci: LuciGlobals = globalThis as LuciGlobals;
 
 /** `text` in the user's language. */
 export function _(text: string): string {
-  return luci._ ? luci._(text) : text;
+  return luci._ ? luci._(text, CONTEXT) : text;
 }
 
 /** The form for `count` in the user's language. */
 export function N_(count: number, one: string, many: string): string {
-  if (luci.N_) return luci.N_(count, one, many);
+  if (luci.N_) return luci.N_(count, one, many, CONTEXT);
   return count === 1 ? one : many;
 }
 

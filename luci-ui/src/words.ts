@@ -1,4 +1,4 @@
-import type { LinkSnapshot, Snapshot } from '../../backend/src/status/snapshot.ts';
+import type { LinkSnapshot, OpenvpnSnapshot, Snapshot } from '../../backend/src/status/snapshot.ts';
 import { _, fill, N_ } from './i18n.ts';
 
 /** How good it is; a colour, always beside words. */
@@ -9,8 +9,13 @@ export interface Words {
   tone: Tone;
 }
 
-/** The whole state in one or two sentences. */
-export function headline(snapshot: Snapshot): Words {
+/** Since when each link, by name, is in its state, as a time of day for people. */
+export type Times = ReadonlyMap<string, string>;
+
+const NO_TIMES: Times = new Map();
+
+/** The whole state in one or two sentences; without `times`, without times of day. */
+export function headline(snapshot: Snapshot, times: Times = NO_TIMES): Words {
   const text = (sentence: string, tone: Tone): Words => ({ text: sentence, tone });
   switch (snapshot.state) {
     case 'stopped':
@@ -18,9 +23,11 @@ export function headline(snapshot: Snapshot): Words {
     case 'starting':
       return text(`${_('Bonding is starting.')} ${carriers(snapshot.links)}`, 'fair');
     case 'up':
-      return text(carriers(snapshot.links), 'good');
     case 'degraded':
-      return text(`${carriers(snapshot.links)} ${absent(snapshot.links)}`.trim(), 'fair');
+      return text(
+        `${carriers(snapshot.links)} ${absent(snapshot.links, times)}`.trim(),
+        carriage(snapshot),
+      );
     case 'fallback':
       return text(_('No link carries traffic. It goes out without the bond.'), 'bad');
     case 'down':
@@ -29,6 +36,13 @@ export function headline(snapshot: Snapshot): Words {
       // A newer daemon may know more states than this page.
       return text(String(snapshot.state), 'fair');
   }
+}
+
+/** Links may be up and yet not in the bond: where there is no driver none carries traffic. */
+function carriage({ state, links }: Snapshot): Tone {
+  const wanted = links.filter((link) => link.enabled);
+  if (!wanted.some((link) => link.slave)) return 'bad';
+  return state === 'up' && wanted.every((link) => link.slave) ? 'good' : 'fair';
 }
 
 /** "2 of 3 links carry traffic." Links that are switched off do not count. */
@@ -53,12 +67,16 @@ function carriers(links: LinkSnapshot[]): string {
   );
 }
 
-/** "lte is down." for each link that should carry traffic and does not; the first three. */
-function absent(links: LinkSnapshot[]): string {
+/** "lte is down since 14:02." for each link that should carry traffic and does not; the first three. */
+function absent(links: LinkSnapshot[], times: Times): string {
   return links
     .filter((link) => link.enabled && !link.slave)
     .slice(0, 3)
-    .map((link) => fill(absence(link), { name: link.interface ?? link.name }))
+    .map((link) => {
+      const time = times.get(link.name);
+      const sentence = time === undefined ? absence(link) : absenceSince(link);
+      return fill(sentence, { name: link.interface ?? link.name, time: time ?? '' });
+    })
     .join(' ');
 }
 
@@ -74,6 +92,19 @@ function absence(link: LinkSnapshot): string {
       return _('{name} is up but not in the bond.');
     default:
       return _('{name} is down.');
+  }
+}
+
+function absenceSince(link: LinkSnapshot): string {
+  switch (link.state) {
+    case 'waiting':
+      return _('{name} has waited for its line since {time}.');
+    case 'parked':
+      return _('{name} was taken out at {time}.');
+    case 'down':
+      return _('{name} is down since {time}.');
+    default:
+      return absence(link);
   }
 }
 
@@ -100,5 +131,54 @@ export function phase(link: LinkSnapshot): Words {
 /** What receiving and sending mean where the daemon runs. */
 export function directions(role: Snapshot['role']): { rx: string; tx: string } {
   if (role === 'server') return { rx: _('From router'), tx: _('To router') };
-  return { rx: _('Down'), tx: _('Up') };
+  return { rx: _('Download'), tx: _('Upload') };
+}
+
+/** How the traffic is divided over the links, in plain words. */
+export function division(driver: Snapshot['driver'], mode: string): string {
+  if (driver === null) return _('nothing runs');
+  if (driver === 'spread') return _('all lines at once');
+  if (driver === 'active-backup') return _('one line at a time');
+  switch (mode) {
+    case 'balance-rr':
+      return _('all lines at once');
+    case 'active-backup':
+      return _('one line at a time');
+    case 'broadcast':
+      return _('every packet on every line');
+    case 'balance-xor':
+    case '802.3ad':
+    case 'balance-tlb':
+    case 'balance-alb':
+      return _('each connection on one line');
+    default:
+      return driver;
+  }
+}
+
+/** How grave a problem is. */
+export function gravity(severity: Snapshot['problems'][number]['severity']): Words {
+  if (severity === 'error') return { text: _('Error'), tone: 'bad' };
+  if (severity === 'warning') return { text: _('Warning'), tone: 'fair' };
+  return { text: _('Note'), tone: 'off' };
+}
+
+/** What OpenVPN says of its tunnel. */
+export function tunnelState({ state }: OpenvpnSnapshot): string {
+  switch (state) {
+    case 'connecting':
+      return _('starting');
+    case 'wait':
+      return _('waiting for an answer');
+    case 'auth':
+      return _('authenticating');
+    case 'connected':
+      return _('connected');
+    case 'reconnecting':
+      return _('reconnecting');
+    case 'exiting':
+      return _('ending');
+    default:
+      return String(state);
+  }
 }

@@ -14,6 +14,21 @@ describe('during a download over two lines', () => {
     seen = (await play('failures', ['4/4/20,4/4/20'])) as Failures;
   });
 
+  it('each line’s own round trip and loss are measured, at the router', () => {
+    const { router, server, dead } = seen.figures;
+    for (const { latency, jitter, packetloss } of router) {
+      expect(latency).toBeGreaterThanOrEqual(20);
+      // Tunnels that are being made, and full queues, add to the line's own 20 ms.
+      expect(latency).toBeLessThan(40);
+      expect(jitter).toBeLessThan(20);
+      expect(packetloss).toBe(0);
+    }
+    const nothing = { latency: null, jitter: null, packetloss: null };
+    expect(server).toEqual([nothing, nothing]);
+    expect(dead[1]?.packetloss).toBeGreaterThan(3);
+    expect(dead[1]?.packetloss).toBeGreaterThan(dead[0]?.packetloss ?? 100);
+  });
+
   it('a tunnel that is killed leaves the bond and comes back by itself', () => {
     expect(seen.tunnelKilled.left).toBeLessThan(2_000);
     expect(seen.tunnelKilled.seenAtServer).toBeLessThan(KEEPALIVE + 3_000);

@@ -7,16 +7,16 @@ import { loadConfigFile } from '../daemon/config-file.ts';
 import { dryRun, printDryRun } from '../daemon/texts.ts';
 import { findHook, type HookEvent } from '../effects/hooks.ts';
 import { ensureIdentity, identityPaths } from '../effects/identity.ts';
-import { probeAbilities, readFacts } from '../effects/read.ts';
-import { tryOptions } from '../effects/try-options.ts';
-import { findTunnels } from '../effects/tunnels.ts';
 import { reason } from '../errors.ts';
 import type { RawFacts } from '../facts/actual.ts';
 import { asRecord, asText } from '../facts/json.ts';
 import { printCommand } from '../reconcile/commands.ts';
 import { runDaemon } from './daemon.ts';
+import { showDiagnostics } from './diagnostics.ts';
+import { liveFacts } from './live-facts.ts';
 import type { ExitCode } from './main.ts';
 import type { CliOptions } from './options.ts';
+import { showPage } from './page.ts';
 import { call, callDaemon, explain } from './remote.ts';
 import { showStatus } from './status.ts';
 import { runSpeedTest } from './test.ts';
@@ -85,6 +85,18 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
     help: 'what happened, newest last',
     words: [0, 0],
     run: events,
+  },
+  page: {
+    usage: 'page',
+    help: 'address of the status page on this machine, and how to reach it by SSH',
+    words: [0, 0],
+    run: showPage,
+  },
+  diagnostics: {
+    usage: 'diagnostics [--mask]',
+    help: 'all that a bug report needs; --mask: without addresses and names',
+    words: [0, 0],
+    run: showDiagnostics,
   },
   keys: {
     usage: 'keys [--json]',
@@ -163,18 +175,6 @@ function isFacts(value: unknown): value is RawFacts {
   const { tunnels, abilities } = asRecord(value) ?? {};
   const named = (entry: unknown): boolean => asText(asRecord(entry)?.link) !== null;
   return Array.isArray(tunnels) && tunnels.every(named) && asRecord(abilities) !== null;
-}
-
-/** Facts of this machine; `config`, where there is one, says which options to try. */
-async function liveFacts(options: CliOptions, config: Config | null): Promise<RawFacts> {
-  const interfaces = await call(options, 'network.interface', 'dump').catch(() => null);
-  // Looked at, not made: a dry run needs no privileges.
-  const path = options.runFolder;
-  const folder = { path, list: () => findTunnels(path) };
-  const able = await probeAbilities();
-  const { openvpn } = able;
-  const optionTrial = config && openvpn !== null ? await tryOptions(config, openvpn) : null;
-  return await readFacts(folder, interfaces, { ...able, optionTrial });
 }
 
 async function facts(options: CliOptions): Promise<ExitCode> {

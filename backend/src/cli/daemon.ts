@@ -32,6 +32,7 @@ export async function runDaemon(options: CliOptions): Promise<ExitCode> {
     ubusPath: options.ubusPath,
     broker: options.broker,
     page: options.page === null ? null : { listen: options.page, folder: options.pageFolder },
+    uhttpdPath: options.uhttpdPath,
     log: writeLog,
   });
   await ended;

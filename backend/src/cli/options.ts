@@ -15,8 +15,12 @@ export interface CliOptions {
   /** Port on 127.0.0.1, or path of a unix socket, of the status page. */
   page: { port: number } | { path: string } | null;
   pageFolder: string;
+  /** Configuration of LuCI's web server. */
+  uhttpdPath: string;
   json: boolean;
   watch: boolean;
+  /** Addresses and names are replaced. */
+  mask: boolean;
   /** Length of one measurement of a speed test, s; null: the daemon's default. */
   seconds: number | null;
 }
@@ -32,8 +36,10 @@ export const USAGE_OPTIONS = {
   facts: { type: 'string' },
   page: { type: 'string' },
   'page-folder': { type: 'string' },
+  uhttpd: { type: 'string' },
   json: { type: 'boolean' },
   watch: { type: 'boolean' },
+  mask: { type: 'boolean' },
   seconds: { type: 'string' },
 } as const;
 
@@ -56,8 +62,10 @@ export function readOptions(values: Values, words: string[]): CliOptions {
     factsPath: typeof values.facts === 'string' ? values.facts : null,
     page: typeof values.page === 'string' ? readPage(values.page) : null,
     pageFolder: text('page-folder', '/usr/share/bonding/page'),
+    uhttpdPath: text('uhttpd', '/etc/config/uhttpd'),
     json: values.json === true,
     watch: values.watch === true,
+    mask: values.mask === true,
     seconds: typeof values.seconds === 'string' ? readSeconds(values.seconds) : null,
   };
 }

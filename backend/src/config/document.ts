@@ -1,6 +1,7 @@
 import { CODES } from '../errors.ts';
 import type { OptionSpec, Policy, SectionSpec } from './option.ts';
 import { BOND_SECTION, LINK_SECTION, OPENVPN_SECTION } from './schema.ts';
+import { SECTION_TEXTS, textOf } from './schema-texts.ts';
 import { expectation } from './value.ts';
 
 const GENERATED =
@@ -64,27 +65,24 @@ export function problemsDocument(): string {
     .replace(/\n+$/, '\n');
 }
 
-function section({ type, name, help, options }: SectionSpec): string {
-  const rows = options.map((entry) =>
-    row([`\`${entry.name}\``, expected(entry), standard(entry), remark(entry)]),
-  );
+function section(spec: SectionSpec): string {
+  const { type, name, options } = spec;
+  const rows = options.map((entry) => optionRow(spec, entry));
   const title = name === null ? `\`config ${type}\`` : `\`config ${type} '${name}'\``;
-  return `## ${title}\n\n${help}\n\n${table(['option', 'value', 'default', 'meaning'], rows)}`;
+  return `## ${title}\n\n${SECTION_TEXTS[type]}\n\n${table(['option', 'value', 'default', 'meaning'], rows)}`;
 }
 
 /** The two OpenVPN sections have the same options; what becomes of them sorts them. */
 function openvpn(): string {
-  const { options, help } = OPENVPN_SECTION;
+  const { options, type } = OPENVPN_SECTION;
   const of = (...kinds: Policy['kind'][]): OptionSpec[] =>
     options.filter(({ policy }) => policy !== null && kinds.includes(policy.kind));
-  const passed = of('used', 'pass').map((entry) =>
-    row([`\`${entry.name}\``, expected(entry), standard(entry), remark(entry)]),
-  );
+  const passed = of('used', 'pass').map((entry) => optionRow(OPENVPN_SECTION, entry));
   const ours = grouped(of('ours')).map(([names, why]) => row([names, why]));
   const gone = grouped(of('gone')).map(([names, why, instead]) => row([names, why, instead]));
   return [
     '## `config openvpn` and `config openvpn-server`',
-    `${help} A server reads \`openvpn-server\` instead, with the same options, so that one file can describe both ends.`,
+    `${SECTION_TEXTS[type]} A server reads \`openvpn-server\` instead, with the same options, so that one file can describe both ends.`,
     '### Passed on',
     table(['option', 'value', 'default', 'meaning'], passed),
     '### Set by bonding',
@@ -114,13 +112,23 @@ function expected({ type, list, unit }: OptionSpec): string {
   return list ? `list of: ${what}` : what;
 }
 
-function standard({ default: text, derived, required }: OptionSpec): string {
-  if (required.length === 2) return 'required';
-  if (required.length === 1) return `required on a ${required[0]}`;
-  return text === null ? (derived ?? '–') : `\`${text}\``;
+function optionRow(section: SectionSpec, entry: OptionSpec): string {
+  const { help, derived } = textOf(section, entry);
+  return row([
+    `\`${entry.name}\``,
+    expected(entry),
+    standard(entry, derived ?? '–'),
+    remark(entry, help),
+  ]);
 }
 
-function remark({ help, roles, effect, policy }: OptionSpec): string {
+function standard({ default: text, required }: OptionSpec, derived: string): string {
+  if (required.length === 2) return 'required';
+  if (required.length === 1) return `required on a ${required[0]}`;
+  return text === null ? derived : `\`${text}\``;
+}
+
+function remark({ roles, effect, policy }: OptionSpec, help: string): string {
   const only = policy === null && roles.length === 1 ? ` On a ${roles[0]} only.` : '';
   return `${help}${only}${effect === 'none' ? ' **No effect.**' : ''}`;
 }

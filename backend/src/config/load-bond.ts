@@ -13,7 +13,7 @@ import { readWatchdog } from './load-watchdog.ts';
 import { DEFAULT_MTU } from './numbers.ts';
 import { BOND_SECTION, MODES } from './schema-bond.ts';
 import { complain, type Place, type Reader, readSection, type Values } from './section.ts';
-import type { BondConfig, BondMode, DeviceType } from './types.ts';
+import type { BondConfig, BondMode, DeviceType, PageConfig } from './types.ts';
 
 /** The bond's section, understood. */
 export interface LoadedBond {
@@ -53,9 +53,17 @@ export function loadBond(
       lan: values.list('lan'),
       nat: values.flag('nat'),
       peerFingerprint: values.list('peer_fingerprint'),
+      pingPeriod: reader.role === 'router' ? (values.number('ping_period') ?? 0) : 0,
       watchdog: readWatchdog(reader, place, values, addresses.peer),
+      page: readPage(reader, values),
     },
   };
+}
+
+/** A server's page is reached through SSH (docs/page.md): it has no LAN to show it to. */
+function readPage({ role }: Reader, values: Values): PageConfig {
+  const port = role === 'router' ? (values.number('page_port') ?? 0) : 0;
+  return { port, interfaces: port === 0 ? [] : values.list('page_interface') };
 }
 
 /** Two different hosts of one network, or null and a problem. */

@@ -33,7 +33,10 @@ export type Policy =
   /** Not written: removed from OpenVPN, or harmful here. */
   | { kind: 'gone'; why: string; instead: string };
 
-/** One UCI option: enough for the loader, `bonding check`, docs/options.md and a LuCI form. */
+/**
+ * One UCI option: enough for the loader and `bonding check`; with its text in schema-texts.ts also for
+ * docs/options.md and LuCI's form.
+ */
 export interface OptionSpec {
   name: string;
   type: OptionType;
@@ -43,13 +46,13 @@ export interface OptionSpec {
   roles: readonly Role[];
   /** UCI text used when it is not given; null: nothing, or see `derived`. */
   default: string | null;
-  /** Where the default comes from when it is no fixed text, in words. */
-  derived: string | null;
-  /** At these ends the section is of no use without it. */
+  /** The default depends on something else; schema-texts.ts says on what. */
+  derived: boolean;
+  /** At these ends the section is of no use without it; then there is a `meaning`. */
   required: readonly Role[];
+  /** What it is, for the message that it is missing: "the WAN". */
+  meaning: string;
   unit: 'ms' | 's' | 'bytes' | null;
-  /** One line. */
-  help: string;
   /** `none`: read, so that a file of the HOWTO's is understood, and not needed. */
   effect: 'some' | 'none';
   /** A wrong value makes the section useless; otherwise it is ignored and the default is used. */
@@ -62,21 +65,16 @@ export interface OptionSpec {
 export const BOTH: readonly Role[] = ['router', 'server'];
 
 /** An option with everything usual filled in. */
-export function option(
-  name: string,
-  type: OptionType,
-  help: string,
-  more: Partial<OptionSpec> = {},
-): OptionSpec {
+export function option(name: string, type: OptionType, more: Partial<OptionSpec> = {}): OptionSpec {
   return {
     name,
     type,
-    help,
     list: false,
     roles: BOTH,
     default: null,
-    derived: null,
+    derived: false,
     required: [],
+    meaning: '',
     unit: null,
     effect: 'some',
     strict: false,
@@ -90,6 +88,5 @@ export interface SectionSpec {
   type: string;
   /** The only name that is read, or null for any. */
   name: string | null;
-  help: string;
   options: readonly OptionSpec[];
 }

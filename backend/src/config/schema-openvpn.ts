@@ -20,138 +20,109 @@ const PASS: Policy = { kind: 'pass' };
 
 const integer = (min: number, max: number): OptionType => ({ kind: 'integer', min, max });
 
-/** Written as given. */
-function pass(name: string, type: OptionType, help: string, more: Partial<OptionSpec> = {}) {
-  return option(name, type, help, { policy: PASS, ...more });
+/** Written as given; its text is in schema-texts.ts. */
+function pass(name: string, type: OptionType, more: Partial<OptionSpec> = {}) {
+  return option(name, type, { policy: PASS, ...more });
 }
 
 /** Set by bonding itself: the user's value changes nothing. */
 function ours(names: string, why: string, same: readonly string[] = [], roles?: readonly Role[]) {
   const policy: Policy = { kind: 'ours', why, same };
-  return names
-    .split(' ')
-    .map((name) =>
-      option(name, TEXT, `Set by bonding: ${why}.`, { policy, ...(roles && { roles }) }),
-    );
+  return names.split(' ').map((name) => option(name, TEXT, { policy, ...(roles && { roles }) }));
 }
 
 /** Not written any more; `instead` says what to do. */
 function gone(names: string, why: string, instead = 'take it out') {
   const policy: Policy = { kind: 'gone', why, instead };
-  return names
-    .split(' ')
-    .map((name) => option(name, TEXT, `Not written: ${why}.`, { policy, list: true }));
+  return names.split(' ').map((name) => option(name, TEXT, { policy, list: true }));
 }
 
 const PASSED: readonly OptionSpec[] = [
   option(
     'dev_type',
     { kind: 'enum', values: ['tap', 'tun'] },
-    'Kind of tunnel, the same at both ends: `tap` works with a stock bonding driver, `tun` saves 14 bytes per packet and needs the patched one, or mode active-backup.',
     { policy: { kind: 'used' }, default: 'tap' },
   ),
-  pass(
-    'ca',
-    PATH,
-    'Certificate authority that must have signed the other end, without `peer_fingerprint`.',
-  ),
-  pass('cert', PATH, "Our certificate, in place of bonding's own; needs `key`."),
-  pass('key', PATH, 'The private key of `cert`.'),
-  pass('pkcs12', PATH, 'Certificate, key and authority in one file, in place of `cert` and `key`.'),
-  pass('askpass', PATH, 'File with the password of the private key.'),
-  pass('crl_verify', PATH, 'List of revoked certificates.'),
-  pass('data_ciphers', TEXT, 'Ciphers for the packets, best first.', {
+  pass('ca', PATH),
+  pass('cert', PATH),
+  pass('key', PATH),
+  pass('pkcs12', PATH),
+  pass('askpass', PATH),
+  pass('crl_verify', PATH),
+  pass('data_ciphers', TEXT, {
     default: 'AES-256-GCM:CHACHA20-POLY1305',
   }),
-  pass('data_ciphers_fallback', TEXT, 'Cipher with an OpenVPN 2.5 at the other end.', {
+  pass('data_ciphers_fallback', TEXT, {
     default: 'AES-256-GCM',
   }),
-  pass(
-    'keepalive',
-    TEXT,
-    'Seconds between two pings, and seconds of silence after which the tunnel counts as dead and is made again.',
-    {
-      default: '2 8',
-      list: false,
-    },
-  ),
-  pass('ping', integer(0, 3600), 'Seconds between two pings; `keepalive` sets both.'),
-  pass(
-    'ping_restart',
-    integer(0, 3600),
-    'Seconds of silence after which the tunnel is made again.',
-  ),
-  pass('replay_window', TEXT, 'Packets and seconds that may come late inside one tunnel.', {
+  pass('keepalive', TEXT, {
+    default: '2 8',
+    list: false,
+  }),
+  pass('ping', integer(0, 3600)),
+  pass('ping_restart', integer(0, 3600)),
+  pass('replay_window', TEXT, {
     default: '512 15',
   }),
-  pass('connect_retry', TEXT, 'Seconds between two tries, and the most that this grows to.', {
+  pass('connect_retry', TEXT, {
     default: '1 5',
   }),
-  pass('resolv_retry', TEXT, "Seconds to keep asking for the server's name.", {
+  pass('resolv_retry', TEXT, {
     default: 'infinite',
   }),
-  pass(
-    'verb',
-    integer(1, 4),
-    'How much OpenVPN writes into its log; its state is read from there.',
-    {
-      default: '3',
-    },
-  ),
-  pass('tls_auth', TEXT, 'Static key file and direction: only who has it gets an answer.'),
-  pass('tls_crypt', TEXT, 'As `tls_auth`, and hides the handshake; the better choice.'),
-  pass('tls_crypt_v2', TEXT, 'As `tls_crypt`, with a key per client.'),
-  pass('verify_x509_name', TEXT, "Name that the other end's certificate must have."),
-  pass('remote_cert_tls', TEXT, "What the other end's certificate must be made for.", {
-    derived: '`server` on a router, `client` on a server, when `ca` is used',
+  pass('verb', integer(1, 4), {
+    default: '3',
   }),
-  pass('remote_cert_eku', TEXT, "Extended key usage that the other end's certificate must have."),
-  pass('remote_cert_ku', TEXT, "Key usage that the other end's certificate must have."),
-  pass('tls_verify', TEXT, 'Program that looks at the certificate; needs `script_security 2`.'),
-  pass('tls_version_min', TEXT, 'Oldest TLS that is taken.'),
-  pass('tls_cipher', TEXT, 'Ciphers of the control channel up to TLS 1.2.'),
-  pass('tls_ciphersuites', TEXT, 'Ciphers of the control channel from TLS 1.3.'),
-  pass('tls_groups', TEXT, 'Curves of the control channel.'),
-  pass('tls_timeout', integer(1, 60), 'Seconds until a packet of the handshake is sent again.'),
-  pass('hand_window', integer(5, 3600), 'Seconds a handshake may take.'),
-  pass('tran_window', integer(1, 86_400), 'Seconds an old key is still good for after a new one.'),
-  pass('reneg_sec', integer(0, 604_800), 'Seconds until the keys are changed.'),
-  pass('reneg_bytes', TEXT, 'Bytes until the keys are changed.'),
-  pass('reneg_pkts', TEXT, 'Packets until the keys are changed.'),
-  pass('auth', TEXT, 'Digest of the control channel; AES-GCM packets need none.'),
-  pass('auth_nocache', FLAG, 'Forget passwords after use.'),
-  pass('engine', TEXT, 'OpenSSL engine, where OpenVPN was built with one.'),
-  pass('sndbuf', integer(0, 67_108_864), "Send buffer of the tunnel's socket, bytes."),
-  pass('rcvbuf', integer(0, 67_108_864), "Receive buffer of the tunnel's socket, bytes."),
-  pass('txqueuelen', integer(0, 100_000), 'Packets that wait before the tunnel device.'),
-  pass('nice', integer(-20, 19), "Priority of OpenVPN's process; -20 is the most."),
-  pass('mlock', FLAG, 'Keep OpenVPN in memory.'),
-  pass('passtos', FLAG, 'Copy the type-of-service bits to the outer packet.'),
-  pass('mtu_disc', TEXT, 'Path MTU discovery of the outer packets: no, maybe, yes.'),
-  pass('mtu_test', FLAG, 'Measure the MTU at the start and write it into the log.'),
-  pass('shaper', integer(100, 100_000_000), 'Most bytes per second that each tunnel sends.'),
-  pass('float', FLAG, 'Take packets from another address of the server.', { roles: ['router'] }),
-  pass(
-    'persist_key',
-    FLAG,
-    'Keep keys over a restart (not written for OpenVPN 2.7, which always does).',
-  ),
-  pass('persist_local_ip', FLAG, 'Keep the local address over a restart.'),
-  pass('persist_remote_ip', FLAG, "Keep the server's address over a restart."),
-  pass('mute_replay_warnings', FLAG, 'Do not log packets that come twice.'),
-  pass('disable_occ', FLAG, 'Do not compare options with the other end.'),
-  pass('ifconfig_nowarn', FLAG, 'Do not compare addresses with the other end.'),
-  pass('connect_timeout', integer(1, 3600), 'Seconds to wait for the first answer.'),
-  pass('script_security', integer(0, 3), 'What OpenVPN may run; the hooks of bonding need none.'),
-  pass('up', TEXT, 'Program that runs when the tunnel is up; needs `script_security 2`.'),
-  pass('down', TEXT, 'Program that runs when the tunnel is down.'),
-  pass('down_pre', FLAG, 'Run `down` before the device is closed.'),
-  pass('up_restart', FLAG, 'Run `up` and `down` at each restart too.'),
-  pass('ipchange', TEXT, "Program that runs when the other end's address is known."),
-  pass('route_up', TEXT, 'Program that runs after `up`.'),
-  pass('setenv', TEXT, 'Name and value for the environment of these programs.', { list: true }),
-  pass('tmp_dir', PATH, 'Folder for temporary files.'),
-  pass('extra', TEXT, "Further lines in OpenVPN's own spelling, written as they are.", {
+  pass('tls_auth', TEXT),
+  pass('tls_crypt', TEXT),
+  pass('tls_crypt_v2', TEXT),
+  pass('verify_x509_name', TEXT),
+  pass('remote_cert_tls', TEXT, {
+    derived: true,
+  }),
+  pass('remote_cert_eku', TEXT),
+  pass('remote_cert_ku', TEXT),
+  pass('tls_verify', TEXT),
+  pass('tls_version_min', TEXT),
+  pass('tls_cipher', TEXT),
+  pass('tls_ciphersuites', TEXT),
+  pass('tls_groups', TEXT),
+  pass('tls_timeout', integer(1, 60)),
+  pass('hand_window', integer(5, 3600)),
+  pass('tran_window', integer(1, 86_400)),
+  pass('reneg_sec', integer(0, 604_800)),
+  pass('reneg_bytes', TEXT),
+  pass('reneg_pkts', TEXT),
+  pass('auth', TEXT),
+  pass('auth_nocache', FLAG),
+  pass('engine', TEXT),
+  pass('sndbuf', integer(0, 67_108_864)),
+  pass('rcvbuf', integer(0, 67_108_864)),
+  pass('txqueuelen', integer(0, 100_000)),
+  pass('nice', integer(-20, 19)),
+  pass('mlock', FLAG),
+  pass('passtos', FLAG),
+  pass('mtu_disc', TEXT),
+  pass('mtu_test', FLAG),
+  pass('shaper', integer(100, 100_000_000)),
+  pass('float', FLAG, { roles: ['router'] }),
+  pass('persist_key', FLAG),
+  pass('persist_local_ip', FLAG),
+  pass('persist_remote_ip', FLAG),
+  pass('mute_replay_warnings', FLAG),
+  pass('disable_occ', FLAG),
+  pass('ifconfig_nowarn', FLAG),
+  pass('connect_timeout', integer(1, 3600)),
+  pass('script_security', integer(0, 3)),
+  pass('up', TEXT),
+  pass('down', TEXT),
+  pass('down_pre', FLAG),
+  pass('up_restart', FLAG),
+  pass('ipchange', TEXT),
+  pass('route_up', TEXT),
+  pass('setenv', TEXT, { list: true }),
+  pass('tmp_dir', PATH),
+  pass('extra', TEXT, {
     list: true,
   }),
 ];
@@ -253,10 +224,7 @@ const GONE: readonly OptionSpec[] = [
     "the cipher's name has the size: data_ciphers",
   ),
   ...gone('ncp_disable ncp_ciphers', 'OpenVPN replaced it', 'set option data_ciphers'),
-  ...gone(
-    'no_replay',
-    'OpenVPN 2.7 does not start with it, and without it packets can be replayed',
-  ),
+  ...gone('no_replay', 'OpenVPN 2.7 does not start with it, and it lets packets be replayed'),
   ...gone('opt_verify', 'OpenVPN 2.7 ignores it'),
   ...gone('prng', 'OpenVPN 2.6 and later ignore it'),
   ...gone('tun_ipv6', 'OpenVPN ignores it: tunnels carry IPv6 anyway'),
@@ -299,7 +267,6 @@ const OPTIONS: readonly OptionSpec[] = [...PASSED, ...OURS, ...GONE];
 export const OPENVPN_SECTION: SectionSpec = {
   type: 'openvpn',
   name: null,
-  help: 'Options of OpenVPN for all tunnels of a router; `_` stands for `-`. The section may be missing: the defaults are good. Several sections are read as one, the later ones win.',
   options: OPTIONS,
 };
 
@@ -307,5 +274,4 @@ export const OPENVPN_SECTION: SectionSpec = {
 export const OPENVPN_SERVER_SECTION: SectionSpec = {
   ...OPENVPN_SECTION,
   type: 'openvpn-server',
-  help: 'As `openvpn`, read on a server.',
 };

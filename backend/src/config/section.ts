@@ -71,10 +71,7 @@ export function readSection(reader: Reader, place: Place, spec: SectionSpec): Va
   const missing = spec.options.filter(
     ({ name, required }) => required.includes(reader.role) && !Object.hasOwn(options, name),
   );
-  for (const { name, help } of missing) {
-    const meaning = help
-      .replace(/(:|\.(\s|$)).*$/, '')
-      .replace(/^./, (letter) => letter.toLowerCase());
+  for (const { name, meaning } of missing) {
     const { consequence } = place;
     complain(reader, place, null, 'option-missing', { option: name, meaning, consequence });
   }
@@ -141,8 +138,7 @@ function readOption(
       });
       return null;
     }
-    const used =
-      entry.default ?? (entry.list || entry.derived === null ? 'nothing' : 'the default');
+    const used = entry.default ?? (entry.list || !entry.derived ? 'nothing' : 'the default');
     complain(reader, place, entry.name, 'option-default', { ...said, used });
   }
   return result;

@@ -57,7 +57,18 @@ export interface BondConfig {
   nat: boolean;
   /** SHA-256 fingerprints of the other end's certificate, upper case hex with colons. */
   peerFingerprint: string[];
+  /** Router: seconds between two pings over each line; 0: none. */
+  pingPeriod: number;
   watchdog: WatchdogConfig;
+  page: PageConfig;
+}
+
+/** Where pages on the LAN get the status live. */
+export interface PageConfig {
+  /** TCP port; 0: nowhere. */
+  port: number;
+  /** netifd's names of the interfaces whose addresses are listened on. */
+  interfaces: string[];
 }
 
 /** The HOWTO's watchdog: an address that must answer. */

@@ -12,6 +12,11 @@ import type { OptionType } from './option.ts';
 /** Longest value that is looked at, in bytes; a fingerprint has 95, an OpenVPN line rarely more. */
 export const VALUE_LIMIT = 1024;
 
+/** In UTF-8. Not by `Buffer`: LuCI's form reads values with this file too, in browsers. */
+function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
 /** Kinds whose texts need nothing else to be read. */
 type PlainKind = Exclude<OptionType['kind'], 'integer' | 'port' | 'enum'>;
 
@@ -35,7 +40,7 @@ const PLAIN: Readonly<Record<PlainKind, (text: string) => string | null>> = {
  * when the text is not of this type.
  */
 export function readValue(type: OptionType, text: string): string | null {
-  if (Buffer.byteLength(text) > VALUE_LIMIT || /[\x00-\x1f\x7f]/.test(text)) return null;
+  if (bytesOf(text) > VALUE_LIMIT || /[\x00-\x1f\x7f]/.test(text)) return null;
   if (type.kind === 'integer') return readNumber(text, type.min, type.max);
   if (type.kind === 'port') return readNumber(text, type.zero ? 0 : 1, 65_535);
   return type.kind === 'enum' ? readEnum(type, text) : PLAIN[type.kind](text);
@@ -105,7 +110,7 @@ function readNetwork(text: string): string | null {
  * an option to `ip`, % is filled in by the kernel, `all` and `default` are sysctl folders.
  */
 function isDeviceName(text: string): boolean {
-  if (text === '' || Buffer.byteLength(text) > IFNAME_BYTES) return false;
+  if (text === '' || bytesOf(text) > IFNAME_BYTES) return false;
   if (/[\s/:%"'\\]/.test(text) || text.startsWith('-')) return false;
   return !['.', '..', 'lo', 'all', 'default', 'bonding_masters'].includes(text);
 }
@@ -139,6 +144,7 @@ function readFingerprint(text: string): string | null {
 }
 
 function readEnum(type: Extract<OptionType, { kind: 'enum' }>, text: string): string | null {
-  const value = Object.hasOwn(type.aliases ?? {}, text) ? (type.aliases?.[text] ?? text) : text;
+  const alias = Object.entries(type.aliases ?? {}).find(([name]) => name === text);
+  const value = alias?.[1] ?? text;
   return type.values.includes(value) ? value : null;
 }

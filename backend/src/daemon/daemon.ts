@@ -9,18 +9,21 @@ import { probeAbilities, readFacts } from '../effects/read.ts';
 import { readAddress, readCarrier, readCounts } from '../effects/sysfs.ts';
 import { openTunnelFolder } from '../effects/tunnels.ts';
 import { watchFolder } from '../effects/watch.ts';
-import type { Log, Problem } from '../errors.ts';
+import type { Log } from '../errors.ts';
 import { concerns } from '../facts/kernel-line.ts';
+import { callMethods } from '../status/call-method.ts';
 import type { PageListen } from '../status/page-listen.ts';
-import { type PageServer, startPageServer } from '../status/page-server.ts';
 import type { Sample } from '../status/rates.ts';
 import { asReply, bondingMethods } from '../status/ubus-object.ts';
 import { type Bus, openBus } from './bus.ts';
 import { checkText } from './check.ts';
 import { loadConfigFile } from './config-file.ts';
+import { gatherDiagnostics } from './diagnostics.ts';
+import { openFigures } from './figures.ts';
 import { openJournal } from './journal.ts';
 import { openLogs } from './logs.ts';
 import { createLoop, type Loop } from './loop.ts';
+import { openPage, type Page } from './page.ts';
 import { prepare } from './prepare.ts';
 import { hooksIn, watchdogRim } from './scripts.ts';
 import { subjectOf } from './speed-subject.ts';
@@ -38,8 +41,10 @@ export interface DaemonOptions {
   keyFolder: string;
   ubusPath: string;
   broker: 'auto' | 'yes' | 'no';
-  /** Where the status page is served, or null. */
+  /** Where the status page is served to this machine, or null. */
   page: { listen: PageListen; folder: string } | null;
+  /** uhttpd's configuration, for its certificate: `/etc/config/uhttpd`. */
+  uhttpdPath: string;
   log: Log;
 }
 
@@ -62,13 +67,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const folder = openTunnelFolder(options.runFolder);
   const lock = lockFolder(options.runFolder);
   const abilities = await probeAbilities();
-  const journal = openJournal(wallSeconds);
+  const journal = openJournal(wallSeconds, (event) => {
+    page?.event(event);
+    bus?.notify('event', () => asReply(event));
+  });
   const files = { identity: identityPaths(options.keyFolder) };
   const hook = (event: HookEvent) => findHook(options.keyFolder, event);
   const logs = openLogs(folder.logOf, log, monotonic);
+  const figures = openFigures(options.runFolder);
   let netifd: { dump(): Promise<unknown> } | null = null;
   let bus: Bus | null = null;
-  let page: PageServer | null = null;
+  let page: Page | null = null;
 
   const loop: Loop = createLoop({
     version: options.version,
@@ -78,7 +87,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log,
     rim: {
       now: monotonic,
-      readFacts: async (able) => readFacts(folder, (await netifd?.dump()) ?? null, able),
+      readFacts: async (able) => {
+        const dump = (await netifd?.dump()) ?? null;
+        const { config } = loop.state();
+        if (config !== null) page?.follow(config.bond.page, dump);
+        return readFacts(folder, dump, able);
+      },
       readLog: logs.take,
       apply: (commands) => apply(commands, { tunnels: folder, log }),
     },
@@ -90,9 +104,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       }),
     sample: takeSample,
     traceOf: logs.traceOf,
+    figuresOf: figures.figuresOf,
+    socket: () => page?.socket() ?? null,
     hooks: hooksIn(options.keyFolder, log),
     watchdog: watchdogRim(options.runFolder, log),
     publish: (snapshot) => {
+      figures.follow(snapshot, loop.state());
       page?.broadcast(snapshot);
       bus?.notify('status', () => asReply(snapshot));
       speed.sync();
@@ -102,32 +119,54 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const speed = openSpeedTest({
     subject: () => subjectOf(loop.state(), readAddress),
     setPaths: loop.setTesting,
-    notify: (result) => bus?.notify('test', () => asReply(result)),
+    notify: (result) => {
+      page?.test(result);
+      bus?.notify('test', () => asReply(result));
+    },
     log,
   });
   const readAgain = async () =>
     readFacts(folder, (await netifd?.dump()) ?? null, loop.state().abilities);
+  const plan = async (action: 'start' | 'stop') =>
+    planText(loop.state(), action, await readAgain(), files, hook);
+  const check = () => checkText(options.configPath);
+  const diagnostics = (mask: boolean) => {
+    const { abilities: able } = loop.state();
+    const now = { abilities: able, snapshot: loop.snapshot(), events: journal.after(0) };
+    const asked = { plan, check: async () => (await check()).text };
+    return gatherDiagnostics({ ...options, ...now, ...asked }, mask);
+  };
+  const methods = bondingMethods({
+    snapshot: loop.snapshot,
+    events: journal.after,
+    history: figures.history,
+    diagnostics,
+    plan,
+    start: () => loop.setRunning(true),
+    stop: () => loop.setRunning(false),
+    reload: loop.reload,
+    link: loop.userAction,
+    test: speed.start,
+    testResult: speed.result,
+    testStop: speed.stop,
+    check,
+  });
   bus = await openBus({
     path: options.ubusPath,
     broker: options.broker,
     log,
     onState: (found) => loop.surroundings('ubus', found),
-    methods: bondingMethods({
-      snapshot: loop.snapshot,
-      events: journal.after,
-      plan: async (action) => planText(loop.state(), action, await readAgain(), files, hook),
-      start: () => loop.setRunning(true),
-      stop: () => loop.setRunning(false),
-      reload: loop.reload,
-      link: loop.userAction,
-      test: speed.start,
-      testResult: speed.result,
-      testStop: speed.stop,
-      check: () => checkText(options.configPath),
-    }),
+    methods,
   });
   netifd = await watchNetifd(bus.client, () => void loop.poke());
-  page = await openPage(options, loop);
+  page = await openPage({
+    ...options,
+    local: options.page,
+    client: bus.client,
+    snapshot: loop.snapshot,
+    call: callMethods('bonding', methods),
+    tell: loop.surroundings,
+  });
 
   const kernel = watchKernel((line) => {
     if (concerns(line, devicesOf(loop.state()))) void loop.poke();
@@ -155,6 +194,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         if (loop.state().settled) break;
       }
       await loop.hooksEnded();
+      figures.close();
       kernel.close();
       watcher.close();
       await loop.close();
@@ -173,23 +213,6 @@ function devicesOf({ config, wans }: Readonly<DaemonState>): ReadonlySet<string>
     ...(wan === null ? [] : [wan, wans.get(wan)?.device ?? wan]),
   ]);
   return new Set([config.bond.ifname, ...links]);
-}
-
-async function openPage(options: DaemonOptions, loop: Loop): Promise<PageServer | null> {
-  if (options.page === null) return null;
-  const snapshot = (): NonNullable<ReturnType<Loop['snapshot']>> => {
-    const shown = loop.snapshot();
-    if (shown === null) throw new Error('there is no usable configuration');
-    return shown;
-  };
-  try {
-    return await startPageServer({ ...options.page, snapshot, log: options.log });
-  } catch (error) {
-    const found = (error as { problem?: Problem }).problem;
-    if (found === undefined) throw error;
-    loop.surroundings('page', found);
-    return null;
-  }
 }
 
 function takeSample(devices: string[]): { sample: Sample; carrier: ReadonlySet<string> } {

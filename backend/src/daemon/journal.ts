@@ -13,8 +13,11 @@ export interface Journal {
   add(subject: string, text: string): BondEvent;
 }
 
-/** An empty journal; `time` gives Unix seconds. */
-export function openJournal(time: () => number): Journal {
+/** An empty journal; `time` gives Unix seconds, `added` is told each event at once. */
+export function openJournal(
+  time: () => number,
+  added: (event: BondEvent) => void = () => {},
+): Journal {
   const events: BondEvent[] = [];
   let id = 0;
   return {
@@ -24,6 +27,7 @@ export function openJournal(time: () => number): Journal {
       const event = { id, time: time(), subject, text };
       events.push(event);
       if (events.length > LENGTH) events.shift();
+      added(event);
       return event;
     },
   };

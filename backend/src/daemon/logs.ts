@@ -1,4 +1,4 @@
-import { type LogTail, tailLog } from '../effects/log-tail.ts';
+import { CHUNK, type LogTail, tailLog } from '../effects/log-tail.ts';
 import type { Log, Severity } from '../errors.ts';
 import { parseLine, type TunnelEvent, type TunnelLine } from '../openvpn/log.ts';
 import { type TunnelTrace, trace } from '../openvpn/trace.ts';
@@ -21,7 +21,21 @@ interface Follower {
   trace: TunnelTrace | null;
   /** The first look is done: what came before it is old. */
   caughtUp: boolean;
+  /** Bytes that were read since `second` began, ms. */
+  read: number;
+  second: number;
+  /** When it was last said that some was skipped, ms; null: never. */
+  told: number | null;
 }
+
+/**
+ * Bytes of one log that are read in a second, and a CHUNK beyond at most. An OpenVPN whose device is
+ * deleted under it writes without end; following that, the daemon was deaf to all else for 20 s.
+ */
+const RATE = CHUNK;
+
+/** Time between two complaints of one log, ms. */
+const COMPLAIN = 600_000;
 
 /** Events that only say that OpenVPN is busy: a round for each would be work for nothing. */
 const IDLE: ReadonlySet<TunnelEvent['kind']> = new Set([
@@ -51,14 +65,30 @@ export function openLogs(
 
   const open = (link: string): Follower => {
     const tail = tailLog(logOf(link), isState);
-    const made = { tail, limit: logLimit(), trace: null, caughtUp: false };
+    const limits = { limit: logLimit(), read: 0, second: now(), told: null };
+    const made = { tail, ...limits, trace: null, caughtUp: false };
     followers.set(link, made);
     return made;
   };
 
+  /** Some lines of the log; none when it has had its share of this second. */
+  const linesOf = (link: string, follower: Follower): string[] => {
+    if (now() - follower.second >= 1_000) Object.assign(follower, { read: 0, second: now() });
+    if (follower.read >= RATE) return [];
+    const piece = follower.tail.read();
+    follower.read += piece.read;
+    const due = follower.told === null || now() - follower.told >= COMPLAIN;
+    if (piece.skipped > 0 && due) {
+      follower.told = now();
+      const size = Math.round(piece.skipped / 1024);
+      log(`openvpn(${link}): writes faster than it is read; ${size} KiB were skipped`, 'warning');
+    }
+    return piece.lines;
+  };
+
   const read = (link: string): TunnelEvent[] => {
     const follower = followers.get(link) ?? open(link);
-    const lines = follower.tail.read().flatMap((line) => parseLine(line) ?? []);
+    const lines = linesOf(link, follower).flatMap((line) => parseLine(line) ?? []);
     for (const line of lines) {
       follower.trace = trace(follower.trace, line);
       if (follower.caughtUp) repeat(link, line, follower.limit);

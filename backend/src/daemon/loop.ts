@@ -6,12 +6,9 @@ import { problem, reason } from '../errors.ts';
 import type { Abilities } from '../facts/actual.ts';
 import type { LinkEvent } from '../monitor/links.ts';
 import { nextWake, step } from '../monitor/links.ts';
-import type { TunnelTrace } from '../openvpn/trace.ts';
 import { FALLBACK_AFTER } from '../plan/plan.ts';
 import type { TestPaths } from '../plan/test-paths.ts';
 import type { TunnelFiles } from '../plan/tunnels.ts';
-import { bondState, buildSnapshot } from '../status/build.ts';
-import type { Sample } from '../status/rates.ts';
 import type { Snapshot } from '../status/snapshot.ts';
 import { createHooks } from './hooks.ts';
 import type { Journal } from './journal.ts';
@@ -22,11 +19,11 @@ import { round, takeDown } from './round.ts';
 import { type Reason, scriptEnv } from './script-env.ts';
 import type { DaemonState } from './state.ts';
 import { allProblems, initialState } from './state.ts';
+import { createView, type ViewDeps } from './view.ts';
 import { createWatchdog, type WatchdogRim } from './watchdog.ts';
 
 /** What the loop needs of the world around it. */
-export interface LoopDeps {
-  version: string;
+export interface LoopDeps extends ViewDeps {
   rim: Rim;
   files: TunnelFiles;
   abilities: Abilities;
@@ -36,12 +33,6 @@ export interface LoopDeps {
   loadConfig: () => { config: Config | null; problems: Problem[] };
   /** What depends on the configuration before anything is planned (trial of a tun, our own keys). */
   prepare: (config: Config, abilities: Abilities) => Promise<Abilities>;
-  /** Reads byte counters and carriers of these devices. */
-  sample: (devices: string[]) => { sample: Sample; carrier: ReadonlySet<string> };
-  /** Called after every round and every tick. */
-  publish: (snapshot: Snapshot) => void;
-  /** What the log of a link's tunnel says of it. */
-  traceOf?: (link: string) => TunnelTrace | null;
   /** The user's scripts, given what they are told. */
   hooks?: {
     ready: (event: HookEvent) => boolean;
@@ -97,15 +88,13 @@ export function createLoop(deps: LoopDeps): Loop {
   let driverLoad = state.abilities.driverLoad;
   let written = { links: state.links, problems: allProblems(state) };
   let because: Reason = 'start';
-  /** What was shown last: a script that comes before a stop is told how things stood. */
-  let shownLast: Snapshot | null = null;
   const queue = openQueue(job, rim.now);
   const { watchdog: dogRim } = deps;
   const dog =
     dogRim &&
     createWatchdog({
       ...dogRim,
-      act: (argv) => dogRim.act(argv, scriptEnv('watchdog', 'watchdog', snapshot())),
+      act: (argv) => dogRim.act(argv, scriptEnv('watchdog', 'watchdog', view.snapshot())),
       now: rim.now,
       state: () => state,
       tell: surroundings,
@@ -116,6 +105,12 @@ export function createLoop(deps: LoopDeps): Loop {
       },
       restartAll: () => setRunning(false, 'watchdog').then(() => setRunning(true, 'watchdog')),
     });
+
+  const view = createView(state, deps, {
+    now: rim.now,
+    note,
+    watchdog: () => dog?.seen() ?? { lastReply: null, fired: 0 },
+  });
 
   const withHooks = (): Rim => ({ ...rim, before: hooks.before });
 
@@ -189,8 +184,8 @@ export function createLoop(deps: LoopDeps): Loop {
   }
 
   function told(event: HookEvent): Record<string, string> {
-    const ending = event === 'predown' && shownLast !== null;
-    return scriptEnv(event, because, ending ? shownLast : snapshot());
+    const ending = event === 'predown' ? view.last() : null;
+    return scriptEnv(event, because, ending ?? view.snapshot());
   }
 
   function surroundings(source: string, found: Problem | null): void {
@@ -212,39 +207,9 @@ export function createLoop(deps: LoopDeps): Loop {
   }
 
   function tick(): void {
-    const { config } = state;
-    if (config === null) return;
-    const devices = [config.bond.ifname, ...config.links.map((link) => link.tunnel)];
-    const { sample, carrier } = deps.sample(devices);
-    // A tick right after another would make rates of nothing.
-    if (state.after === null || sample.time - state.after.time >= 500) {
-      state.before = state.after;
-      state.after = sample;
-    }
-    state.carrier = carrier;
-    const name = bondState({ ...state, config });
-    if (name !== state.bondState) {
-      state.bondState = name;
-      state.stateSince = rim.now();
-      note(`bond '${config.bond.ifname}'`, name);
-    }
-    shownLast = snapshot();
-    if (shownLast !== null) deps.publish(shownLast);
+    if (state.config === null) return;
+    view.show();
     dog?.tick();
-  }
-
-  function snapshot(): Snapshot | null {
-    const { config } = state;
-    if (config === null) return null;
-    return buildSnapshot({
-      ...state,
-      config,
-      version: deps.version,
-      problems: allProblems(state),
-      traceOf: deps.traceOf ?? (() => null),
-      watchdog: dog?.seen() ?? { lastReply: null, fired: 0 },
-      now: rim.now(),
-    });
   }
 
   /** One after the other: two trials of a driver at once would get in each other's way. */
@@ -276,7 +241,7 @@ export function createLoop(deps: LoopDeps): Loop {
   }
 
   return {
-    snapshot,
+    snapshot: view.snapshot,
     state: () => state,
     poke: () => queue.request(),
     tick,

@@ -29,6 +29,8 @@ export interface DaemonState {
   after: Sample | null;
   bondState: BondState;
   stateSince: number;
+  /** Since when it has carried traffic without a break; null while it carries none. */
+  upSince: number | null;
   /** The last round left everything as planned. */
   settled: boolean;
   /** The speed test that runs now: its paths are part of the plan. */
@@ -53,6 +55,7 @@ export function initialState(abilities: Abilities, now: number): DaemonState {
     after: null,
     bondState: 'stopped',
     stateSince: now,
+    upSince: null,
     settled: false,
     testing: null,
   };

@@ -10,15 +10,28 @@ import {
 
 /** Follows one growing text file by its size: no process, no watch, a stat and a read when asked. */
 export interface LogTail {
-  /** The whole lines that came since the last call; a file that became shorter is read from its start. */
-  read(): string[];
+  /** What came since the last call; a file that became shorter is read from its start. */
+  read(): LogPiece;
+}
+
+/** A piece of a log. */
+export interface LogPiece {
+  /** Whole lines. */
+  lines: string[];
+  /** How much was read, bytes: never more than CHUNK. */
+  read: number;
+  /** How much was left out in the middle, bytes: the log grows faster than it is read. */
+  skipped: number;
 }
 
 /** A log longer than this is cut once it has been read (bytes); it lies in RAM on a router. */
 const KEEP = 64 * 1024;
 
 /** Longest stretch read at once, bytes. */
-const CHUNK = 256 * 1024;
+export const CHUNK = 256 * 1024;
+
+/** What waits to be read, bytes: of more, only the beginning and the end are read. */
+const BACKLOG = 2 * 1024 * 1024;
 
 /** Longest line that is waited for (characters); OpenVPN cuts its own at 1280. */
 const LINE_LIMIT = 64 * 1024;
@@ -55,20 +68,43 @@ export function tailLog(path: string, isState: (line: string) => boolean): LogTa
     return file;
   };
 
+  const readAt = (file: number, length: number): string => {
+    const buffer = Buffer.alloc(length);
+    const count = length === 0 ? 0 : readSync(file, buffer, 0, length, offset);
+    offset += count;
+    return buffer.toString('utf8', 0, count);
+  };
+
+  const linesOf = (text: string): string[] => {
+    const lines = (rest + text).split('\n');
+    rest = (lines.pop() ?? '').slice(0, LINE_LIMIT);
+    lastState = lines.filter(isState).at(-1) ?? lastState;
+    return lines;
+  };
+
+  /** Its beginning, and its end from the next whole line on; what lay between is gone with the rest. */
+  const skip = (file: number, size: number): LogPiece => {
+    const begin = linesOf(readAt(file, CHUNK / 2));
+    const skipped = size - CHUNK / 2 - offset;
+    offset = size - CHUNK / 2;
+    rest = '';
+    const end = linesOf(readAt(file, CHUNK / 2)).slice(1);
+    offset = cut(file, lastState);
+    return { lines: [...begin, ...end], read: CHUNK, skipped };
+  };
+
   return {
-    read(): string[] {
+    read(): LogPiece {
       const file = follow();
-      if (file === null) return [];
+      if (file === null) return { lines: [], read: 0, skipped: 0 };
       const { size } = fstatSync(file);
       if (size < offset) startOver();
-      const buffer = Buffer.alloc(Math.min(size - offset, CHUNK));
-      const count = buffer.length === 0 ? 0 : readSync(file, buffer, 0, buffer.length, offset);
-      offset += count;
-      const lines = (rest + buffer.toString('utf8', 0, count)).split('\n');
-      rest = (lines.pop() ?? '').slice(0, LINE_LIMIT);
-      lastState = lines.filter(isState).at(-1) ?? lastState;
-      if (offset >= KEEP && offset === size) offset = cut(file, lastState);
-      return lines;
+      if (size - offset > BACKLOG) return skip(file, size);
+      const length = Math.min(size - offset, CHUNK);
+      const lines = linesOf(readAt(file, length));
+      // Looked at again: what has been written meanwhile must not be cut away.
+      if (offset >= KEEP && offset === fstatSync(file).size) offset = cut(file, lastState);
+      return { lines, read: length, skipped: 0 };
     },
   };
 }

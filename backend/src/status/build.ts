@@ -4,6 +4,7 @@ import { problem } from '../errors.ts';
 import type { Abilities, Actual } from '../facts/actual.ts';
 import type { Wans } from '../facts/wans.ts';
 import { wanOf } from '../facts/wans.ts';
+import type { LineFigures } from '../monitor/latency.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import type { WatchdogState } from '../monitor/watchdog.ts';
 import { chooseDriver } from '../plan/driver.ts';
@@ -31,7 +32,13 @@ export interface SnapshotInput {
   carrying: boolean;
   /** What the log of a link's tunnel says. */
   traceOf: (link: string) => OpenvpnSnapshot | null;
+  /** Round trip, jitter and loss of a link's line. */
+  figuresOf: (link: string) => LineFigures;
   watchdog: Pick<WatchdogState, 'lastReply' | 'fired'>;
+  /** Since when it has carried traffic without a break; null while it carries none. */
+  upSince: number | null;
+  /** Where pages on the LAN are served. */
+  socket?: Snapshot['socket'];
   now: number;
 }
 
@@ -53,6 +60,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
       mtu: bond?.mtu ?? config.bond.mtu,
       address: `${config.bond.address}/${config.bond.prefix}`,
       peer: config.bond.peer,
+      uptime: input.upSince === null ? null : seconds(now - input.upSince),
       miimon: bond?.bond?.miimon ?? config.bond.miimon,
       slaves: slavesOf(input),
       ...trafficOf(config.bond.ifname, before, after),
@@ -60,6 +68,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
     links: buildLinks(input),
     watchdog: watchdogOf(config.bond.watchdog, input),
     problems: input.problems,
+    socket: input.socket ?? null,
   };
 }
 
@@ -135,9 +144,7 @@ function buildLink(
     routing_table: link.routingTable,
     slave: device?.master === input.config.bond.ifname && input.carrier.has(link.tunnel),
     share: { rx: part(traffic.rx_rate, total.rx), tx: part(traffic.tx_rate, total.tx) },
-    latency: null,
-    jitter: null,
-    packetloss: null,
+    ...input.figuresOf(link.name),
     openvpn: input.actual?.tunnels.has(link.name) ? input.traceOf(link.name) : null,
     ...traffic,
     problem: linkProblem(link, state, input.now),

@@ -1,17 +1,4 @@
-import type { Snapshot } from './snapshot.ts';
-
-/**
- * What changed between two snapshots, as assignments: each entry names an object by its path from
- * the root and gives new values for fields that this object already has, for example
- * `[['links', 0], { rx_rate: 81200, since: 12 }]`. JSON merge patch (RFC 7396) is not used because
- * it takes `null` for "remove", and a snapshot has fields whose value is null.
- */
-export type Delta = [path: (string | number)[], fields: Record<string, unknown>][];
-
-/** A message from the daemon to the page. Each connection begins with a `snapshot`. */
-export type SocketMessage =
-  | { type: 'snapshot'; snapshot: Snapshot }
-  | { type: 'delta'; delta: Delta };
+import type { Delta } from './messages.ts';
 
 type JsonObject = Record<string, unknown>;
 

@@ -1,30 +1,29 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
 import { describe, type Problem, problem, reason } from '../errors.ts';
 import { loadPage, type PageFile } from './page-files.ts';
 import { hostAllowed, originAllowed } from './page-guard.ts';
 import { addressOf, listen, nameOf, type PageListen } from './page-listen.ts';
+import { createUpgrader, refuseUpgrade } from './page-upgrade.ts';
 import type { Snapshot } from './snapshot.ts';
-import { createHub, type Hub } from './websocket.ts';
+import type { Hub } from './websocket.ts';
 
 export interface PageServerOptions {
   listen: PageListen;
   /** Where the built page is: index.html and what it loads. */
   folder: string;
-  /** The state now. */
+  /** The state now; throws when there is none. */
   snapshot: () => Snapshot;
+  /** Whether a text is the token. */
+  isToken: (text: string) => boolean;
+  /** Where the pages' sockets go. */
+  hub: Pick<Hub, 'add'>;
   log: (line: string) => void;
-  /** Told how many pages are open whenever that changes; there is no need to broadcast to none. */
-  watched?: (clients: number) => void;
 }
 
 export interface PageServer {
-  /** `http://127.0.0.1:8470/` or `unix:/var/run/bonding/page.sock`. */
+  /** `http://127.0.0.1:8470/` or `unix:/var/run/bonding/page.sock`, without the token. */
   address: string;
-  /** Sends `snapshot` (a new object each time) to the open pages, as what changed. */
-  broadcast(snapshot: Snapshot): void;
-  /** Ends all connections; resolves when the port is free. */
+  /** Ends all connections but the pages' sockets; resolves when the port is free. */
   close(): Promise<void>;
 }
 
@@ -39,13 +38,12 @@ const SECURITY_HEADERS = {
   // The files change with an upgrade and come from this machine: nothing is gained by a cache.
   'Cache-Control': 'no-store',
 };
-const MAX_MESSAGE = 4096;
 const MAX_CONNECTIONS = 32;
 
 /**
- * Serves the status page to this machine: the files of one folder from memory, `/status.json`, and
- * the WebSocket `/socket`, on which the first message is the whole snapshot (see delta.ts). There
- * are no actions here, only the status. Rejects with an error that has a `problem` (`page-files`,
+ * Serves the status page to this machine: the files of one folder from memory, which hold nothing
+ * that is secret; `/status.json` to whoever sends the token as `Authorization: Bearer`; and the
+ * WebSocket `/socket` (messages.ts), where the page logs in with the token. Rejects with an error that has a `problem` (`page-files`,
  * `page-listen`) when it cannot start; the daemon goes on without the page then.
  */
 export async function startPageServer(options: PageServerOptions): Promise<PageServer> {
@@ -53,11 +51,10 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
     const args = { folder: options.folder, reason: reason(thrown) };
     throw failure(problem('page-files', 'the status page', args));
   });
-  const hub = createHub(options);
   const server = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000 });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', (request, response) => answer(request, response, files, options));
-  acceptSockets(server, hub);
+  acceptSockets(server, options.hub);
   await listen(server, options.listen).catch((thrown: unknown) => {
     server.close();
     const args = { address: nameOf(options.listen), reason: reason(thrown) };
@@ -66,9 +63,7 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
   server.on('error', (error) => options.log(`page: ${error.message}`));
   return {
     address: addressOf(server, options.listen),
-    broadcast: hub.broadcast,
     async close() {
-      hub.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
@@ -107,13 +102,22 @@ function answer(
   if (file) {
     send(200, file.type, file.body);
   } else if (path === '/status.json') {
-    sendStatus(options, send);
+    if (bears(request, options.isToken)) sendStatus(options, send);
+    else {
+      response.setHeader('WWW-Authenticate', 'Bearer');
+      refuse(401, 'the status needs the token: bonding page');
+    }
   } else if (path === '/socket') {
     response.setHeader('Upgrade', 'websocket');
     refuse(426, 'this address takes a WebSocket');
   } else {
     refuse(404, 'there is no such page');
   }
+}
+
+/** Whether the request has the token (RFC 6750 §2.1). */
+function bears({ headers }: IncomingMessage, isToken: (text: string) => boolean): boolean {
+  return isToken(/^Bearer ([\w.~+/-]{1,128})$/i.exec(headers.authorization ?? '')?.[1] ?? '');
 }
 
 function sendStatus(
@@ -131,25 +135,16 @@ function sendStatus(
   send(200, 'application/json', body);
 }
 
-function acceptSockets(server: Server, hub: Hub): void {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    perMessageDeflate: false,
-    maxPayload: MAX_MESSAGE,
-  });
+function acceptSockets(server: Server, hub: Pick<Hub, 'add'>): void {
+  const accept = createUpgrader(hub);
   server.on('upgrade', (request, stream, head) => {
     // Without a listener a reset during the handshake would end the daemon.
     stream.on('error', () => stream.destroy());
     const { host, origin } = request.headers;
-    if (!hostAllowed(host)) refuseSocket(stream, '403 Forbidden');
-    else if (request.url !== '/socket') refuseSocket(stream, '404 Not Found');
-    else if (!originAllowed(origin, host)) refuseSocket(stream, '403 Forbidden');
-    else sockets.handleUpgrade(request, stream, head, (socket) => hub.add(socket));
+    const upgrade = { request, stream, head };
+    if (!hostAllowed(host)) refuseUpgrade(upgrade, '403 Forbidden');
+    else if (request.url !== '/socket') refuseUpgrade(upgrade, '404 Not Found');
+    else if (!originAllowed(origin, host)) refuseUpgrade(upgrade, '403 Forbidden');
+    else accept(upgrade, ['token', 'session']);
   });
-}
-
-function refuseSocket(stream: Duplex, status: string): void {
-  stream.once('finish', () => stream.destroy());
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -16,6 +16,15 @@ export interface Snapshot {
   links: LinkSnapshot[];
   watchdog: WatchdogSnapshot;
   problems: Problem[];
+  /** Where a page on the LAN gets this live; null: nowhere, it asks by ubus. */
+  socket: SocketSnapshot | null;
+}
+
+/** The WebSocket for pages on the LAN. */
+export interface SocketSnapshot {
+  port: number;
+  /** It also takes wss, with uhttpd's certificate. */
+  tls: boolean;
 }
 
 /** `degraded`: some links carry traffic; `fallback`: none does, traffic goes out without the bond. */
@@ -29,6 +38,8 @@ export interface BondSnapshot extends Counters {
   mtu: number;
   address: string;
   peer: string;
+  /** Seconds that it has carried traffic without a break; null while it carries none. */
+  uptime: number | null;
   /** How often the driver looks at the carrier of its slaves, ms. */
   miimon: number;
   /** Devices that are slaves now, and whether each has carrier. */

@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts';
 import type { Methods, Value } from '../ubus/index.ts';
 import { double, type Input, int64, method, STATUS, UbusError } from '../ubus/index.ts';
+import type { History } from './history.ts';
 import type { BondEvent, Snapshot } from './snapshot.ts';
 import type { TestResult } from './test-result.ts';
 
@@ -9,6 +10,10 @@ export interface ObjectHandlers {
   /** Null while there is no usable configuration. */
   snapshot(): Snapshot | null;
   events(since: number): BondEvent[];
+  /** Seconds: 180 or 86400, or the next longer of them. */
+  history(span: number): History;
+  /** All that a bug report needs, as text; `mask`: without addresses and names. */
+  diagnostics(mask: boolean): Promise<string>;
   /** The commands of a start or stop, as text. */
   plan(action: 'start' | 'stop'): Promise<string>;
   start(): Promise<void>;
@@ -33,6 +38,7 @@ export function bondingMethods(handlers: ObjectHandlers): Methods {
     events: method({ since: 'int32' }, ({ since }) => ({
       events: handlers.events(since ?? 0).map((event) => ({ ...event, time: int64(event.time) })),
     })),
+    history: method({ span: 'int32' }, ({ span }) => asReply(handlers.history(span ?? 0))),
     plan: method({ action: 'string' }, async ({ action }) => ({
       text: await handlers.plan(oneOf(action ?? 'start', ['start', 'stop'], 'plan')),
     })),
@@ -46,6 +52,9 @@ export function bondingMethods(handlers: ObjectHandlers): Methods {
       throw new UbusError(STATUS.NOT_FOUND, { object: 'bonding', method: 'link' });
     }),
     check: method({}, () => handlers.check()),
+    diagnostics: method({ mask: 'boolean' }, async ({ mask }) => ({
+      text: await handlers.diagnostics(mask ?? false),
+    })),
     // An answer must come within uhttpd's 30 s, so the test is only begun.
     test: method({ link: 'string', links: 'array', seconds: 'int32' }, (args) => {
       const { link, links = [], seconds } = args;
@@ -85,11 +94,20 @@ function oneOf<T extends string>(
   throw new UbusError(STATUS.INVALID_ARGUMENT, { object: 'bonding', method: name });
 }
 
-type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+/** What JSON can say. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 
 /** Counters outgrow an int32 within a day; a share must not change its type when it reaches 1. */
 const WIDE = /^time$|_(bytes|rate|packets|errors|dropped)$/;
 const FRACTION = /^(rx|tx|latency|jitter|packetloss)$/;
+
+/** What the entries of a history's series are. */
+const SERIES: Readonly<Record<string, string>> = {
+  rx: 'rx_rate',
+  tx: 'tx_rate',
+  latency: 'latency',
+  packetloss: 'packetloss',
+};
 
 /** A snapshot as it goes over ubus: JSON with the numbers' types made firm. */
 export function toTable(value: Json, name = ''): Input {
@@ -97,7 +115,7 @@ export function toTable(value: Json, name = ''): Input {
     if (WIDE.test(name)) return int64(value);
     return FRACTION.test(name) ? double(value) : value;
   }
-  if (Array.isArray(value)) return value.map((entry) => toTable(entry));
+  if (Array.isArray(value)) return value.map((entry) => toTable(entry, SERIES[name] ?? ''));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, entry]) => [key, toTable(entry, key)]),

@@ -1,163 +1,142 @@
 import { reason } from '../errors.ts';
-import { delta, type SocketMessage } from './delta.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { CallMethod } from './call-method.ts';
+import { delta } from './delta.ts';
+import { CLOSE } from './messages.ts';
+import { createClient, encode, type PageClient } from './page-client.ts';
+import type { Gate } from './page-gate.ts';
+import { createLobby, type LoggedIn, type Ways } from './page-login.ts';
+import { createRecheck } from './page-recheck.ts';
+import type { HubSocket } from './page-socket.ts';
+import type { BondEvent, Snapshot } from './snapshot.ts';
+import type { TestResult } from './test-result.ts';
 
 /** More pages than a person opens; each costs a message a second. */
 const MAX_CLIENTS = 8;
-/** Bytes waiting for a client, beyond which it is not sent the next snapshot. */
-const MAX_BUFFERED = 256 * 1024;
-/** Snapshots skipped in a row before a client is dropped; 15 s at one a second. */
-const MAX_SKIPPED = 15;
 /** A client that has not answered the last ping when the next is due is dropped, ms. */
 const PING_EVERY = 15_000;
-/** How long a client may take over the closing handshake, ms; `ws` alone would wait 30 s. */
-const CLOSE_WITHIN = 2_000;
 
-/** The part of a `ws` WebSocket that is used here. */
-export interface HubSocket {
-  readonly bufferedAmount: number;
-  send(text: string): void;
-  ping(): void;
-  close(code: number, reason: string): void;
-  terminate(): void;
-  on(event: 'message', listener: (data: unknown, isBinary: boolean) => void): unknown;
-  on(event: 'pong' | 'close', listener: () => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-}
-
+/** What the hub asks of the daemon. */
 export interface HubOptions {
-  /** The state now, for a client that has just come. */
+  /** The state now, for a client that has just come; throws when there is none. */
   snapshot: () => Snapshot;
+  gate: Gate;
+  /** Calls a method of the ubus object `bonding`. */
+  call: CallMethod;
   log: (line: string) => void;
-  /** Told how many clients there are whenever that changes: nobody looks, nothing need be made. */
-  watched?: (clients: number) => void;
 }
 
-/** All pages that are open on one daemon. Runs no timer while there is no client. */
+/** All pages that are open on one daemon (messages.ts). Runs no timer while there is no client. */
 export interface Hub {
-  /** Takes a socket whose handshake is done; the 9th is closed with 1013. */
-  add(socket: HubSocket): void;
+  /** Takes a socket whose handshake is done; it has to log in, in one of these ways. */
+  add(socket: HubSocket, ways: Ways): void;
   /**
    * Sends what changed since the last snapshot that each client has. `snapshot` is kept for the
    * next comparison: give a new object each time and leave the old one as it is.
    */
   broadcast(snapshot: Snapshot): void;
+  event(event: BondEvent): void;
+  test(test: TestResult): void;
+  /** Pages that have logged in. */
   clients(): number;
-  /** Closes all clients with 1001; those that do not answer are cut off after 2 s. */
+  /** Closes all with 1001; those that do not answer are cut off after 2 s. */
   close(): void;
-}
-
-interface Client {
-  socket: HubSocket;
-  /** Closes the socket. */
-  leave: (code: number, why: string) => void;
-  /** What the client has. */
-  sent: Snapshot;
-  skipped: number;
-  answered: boolean;
 }
 
 /** A hub without clients. */
 export function createHub(options: HubOptions): Hub {
-  const clients = new Set<Client>();
+  const clients = new Set<PageClient>();
   let pinging: ReturnType<typeof setInterval> | undefined;
 
+  const sessions = (): string[] => {
+    const all = [...clients].flatMap(({ visitor }) =>
+      visitor.by === 'session' ? [visitor.session] : [],
+    );
+    return [...new Set(all)];
+  };
+  const recheck = createRecheck(options.gate, sessions, (session, why) => {
+    for (const client of clients) {
+      if (client.visitor.by !== 'session' || client.visitor.session !== session) continue;
+      if (why === 'gone') end(client, CLOSE.EXPIRED, 'the session has ended');
+      else end(client, CLOSE.REFUSED, 'not permitted any more');
+    }
+  });
   const count = (): void => {
     if (clients.size > 0) {
-      pinging ??= setInterval(() => pingAll(clients, drop), PING_EVERY).unref();
+      pinging ??= setInterval(() => {
+        for (const client of clients) client.ping();
+      }, PING_EVERY).unref();
     } else {
       clearInterval(pinging);
       pinging = undefined;
     }
-    options.watched?.(clients.size);
+    recheck.changed();
   };
-  const remove = (client: Client): void => {
-    if (clients.delete(client)) count();
+  const remove = (client: PageClient): boolean => {
+    const was = clients.delete(client);
+    if (was) count();
+    return was;
   };
-  const drop = (client: Client, why: string): void => {
-    options.log(`page: a client is dropped: ${why}`);
-    remove(client);
-    client.socket.terminate();
+  const end = (client: PageClient, code: number, why: string): void => {
+    if (remove(client)) client.leave(code, why);
+  };
+
+  const enter = (who: LoggedIn): void => {
+    const { socket, leave } = who;
+    if (clients.size >= MAX_CLIENTS) {
+      leave(CLOSE.FULL, `${MAX_CLIENTS} pages are open already`);
+      return;
+    }
+    const snapshot = greet(socket, options);
+    if (!snapshot) {
+      leave(CLOSE.NO_STATUS, 'there is no status to send');
+      return;
+    }
+    const client: PageClient = createClient({
+      ...options,
+      ...who,
+      snapshot,
+      present: () => clients.has(client),
+      drop: (why) => {
+        if (!remove(client)) return;
+        options.log(`page: a client is dropped: ${why}`);
+        socket.terminate();
+      },
+      end: (code, why) => end(client, code, why),
+    });
+    socket.on('message', (data, isBinary) => {
+      if (!clients.has(client)) return;
+      if (isBinary) end(client, 1003, 'only text is understood');
+      else client.receive(String(data));
+    });
+    // A frame that breaks the protocol or is over 4 KiB: ws has sent the close code by now.
+    socket.on('error', () => end(client, 1002, ''));
+    socket.on('close', () => remove(client));
+    clients.add(client);
+    count();
+  };
+  const lobby = createLobby(options.gate, enter);
+  const tell = (text: string): void => {
+    for (const client of clients) client.post(text);
   };
 
   return {
-    add(socket) {
-      const leave = closer(socket);
-      if (clients.size >= MAX_CLIENTS) {
-        leave(1013, `${MAX_CLIENTS} pages are open already`);
-        return;
-      }
-      const sent = greet(socket, options);
-      if (!sent) {
-        leave(1011, 'there is no status to send');
-        return;
-      }
-      const client: Client = { socket, leave, sent, skipped: 0, answered: true };
-      socket.on('message', (_data, isBinary) => {
-        remove(client);
-        if (isBinary) leave(1003, 'only text is understood');
-        else leave(1008, 'this server takes no messages');
-      });
-      socket.on('pong', () => {
-        client.answered = true;
-      });
-      // A frame that breaks the protocol or is over 4 KiB: ws has sent the close code by now.
-      socket.on('error', () => {
-        remove(client);
-        leave(1002, '');
-      });
-      socket.on('close', () => remove(client));
-      clients.add(client);
-      count();
-    },
-
+    add: lobby.add,
     broadcast(snapshot) {
       const texts = new Map<Snapshot, string>();
-      for (const client of clients) {
-        if (client.socket.bufferedAmount > MAX_BUFFERED) {
-          client.skipped += 1;
-          if (client.skipped > MAX_SKIPPED) drop(client, 'it does not read what it is sent');
-          continue;
-        }
-        const text = texts.get(client.sent) ?? update(client.sent, snapshot);
-        texts.set(client.sent, text);
-        client.socket.send(text);
-        client.sent = snapshot;
-        client.skipped = 0;
-      }
+      for (const client of clients)
+        client.update(snapshot, (before) => {
+          const text = texts.get(before) ?? change(before, snapshot);
+          texts.set(before, text);
+          return text;
+        });
     },
-
+    event: (event) => void (clients.size > 0 && tell(encode({ type: 'event', event }))),
+    test: (test) => void (clients.size > 0 && tell(encode({ type: 'test', test }))),
     clients: () => clients.size,
-
     close() {
-      for (const client of clients) {
-        remove(client);
-        client.leave(1001, 'the daemon stops');
-      }
+      lobby.close();
+      for (const client of clients) end(client, CLOSE.GOING, 'the daemon stops');
     },
-  };
-}
-
-function pingAll(clients: Set<Client>, drop: (client: Client, why: string) => void): void {
-  for (const client of clients) {
-    if (client.answered) {
-      client.answered = false;
-      client.socket.ping();
-    } else {
-      drop(client, 'it does not answer');
-    }
-  }
-}
-
-/** How to close `socket`: by the handshake, and by force where the other side does not take part. */
-function closer(socket: HubSocket): Client['leave'] {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  // Without a listener an error on a socket that is being closed would end the daemon.
-  socket.on('error', () => undefined);
-  socket.on('close', () => clearTimeout(timer));
-  return (code, why) => {
-    socket.close(code, why);
-    timer ??= setTimeout(() => socket.terminate(), CLOSE_WITHIN).unref();
   };
 }
 
@@ -174,11 +153,7 @@ function greet(socket: HubSocket, options: HubOptions): Snapshot | null {
 }
 
 /** The message that takes a client from `before` to `after`; an empty delta is its sign of life. */
-function update(before: Snapshot, after: Snapshot): string {
+function change(before: Snapshot, after: Snapshot): string {
   const found = delta(before, after);
   return encode(found ? { type: 'delta', delta: found } : { type: 'snapshot', snapshot: after });
-}
-
-function encode(message: SocketMessage): string {
-  return JSON.stringify(message);
 }

@@ -1,58 +1,58 @@
-import type { LinkSnapshot, Snapshot } from '../../../backend/src/status/snapshot.ts';
+import type { Snapshot } from '../../../backend/src/status/snapshot.ts';
+import { shortTime } from '../format.ts';
 import { _ } from '../i18n.ts';
+import type { Store } from '../store.ts';
 import { directions } from '../words.ts';
-import { LinkRows } from './link.tsx';
+import { LinkCard } from './link.tsx';
 
-/** One row per link. */
-export function Links({ snapshot }: { snapshot: Snapshot }) {
-  const names = directions(snapshot.role);
+interface Props {
+  snapshot: Snapshot;
+  store: Store;
+  settingsUrl?: string | undefined;
+}
+
+/** One card per link. */
+export function Links({ snapshot, store, settingsUrl }: Props) {
+  const { links, role, state } = snapshot;
+  const moments = store.moments.value;
+  const now = new Date();
+  const carrying = links.filter(({ slave }) => slave).length;
+  const timeOf = (name: string): string => shortTime(new Date(moments.get(name)?.at ?? now), now);
   return (
     <div class="cbi-section">
       <h3>{_('Links')}</h3>
-      {snapshot.links.length === 0 ? <NoLinks /> : <Table links={snapshot.links} names={names} />}
-    </div>
-  );
-}
-
-function Table({ links, names }: { links: LinkSnapshot[]; names: { rx: string; tx: string } }) {
-  const titles = [
-    _('Link'),
-    _('WAN'),
-    _('Tunnel'),
-    _('In the bond'),
-    names.rx,
-    names.tx,
-    _('Share'),
-    _('Since'),
-  ];
-  return (
-    <div class="bonding-scroll">
-      <table class="table bonding-links">
-        <thead>
-          <tr class="tr table-titles">
-            {titles.map((title) => (
-              <th class="th" scope="col" key={title}>
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        {links.map((link) => (
-          <LinkRows link={link} names={names} columns={titles.length} key={link.name} />
+      {links.length === 0 && <NoLinks settingsUrl={settingsUrl} />}
+      <ul class="bonding-list">
+        {links.map((link, index) => (
+          <LinkCard
+            link={link}
+            index={index}
+            names={directions(role)}
+            time={timeOf(link.name)}
+            alone={link.slave && carrying === 1}
+            daemon={store.daemon}
+            stopped={state === 'stopped'}
+            key={link.name}
+          />
         ))}
-      </table>
+      </ul>
     </div>
   );
 }
 
-function NoLinks() {
+function NoLinks({ settingsUrl }: Pick<Props, 'settingsUrl'>) {
   return (
-    <p class="cbi-section-descr">
-      <em>
-        {_(
-          'There are no links yet. Each line needs a section "config link" in /etc/config/bonding.',
-        )}
-      </em>
-    </p>
+    <div class="bonding-descr">
+      <p>{_('There are no links yet. Each line needs one.')}</p>
+      {settingsUrl === undefined ? (
+        <p>{_('Write a section "config link" for each into /etc/config/bonding.')}</p>
+      ) : (
+        <p>
+          <a class="btn cbi-button cbi-button-action" href={settingsUrl}>
+            {_('Add links in the settings')}
+          </a>
+        </p>
+      )}
+    </div>
   );
 }

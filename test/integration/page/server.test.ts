@@ -1,96 +1,44 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
-import { type IncomingMessage, request } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { WebSocket } from 'ws';
-import {
-  type PageServer,
-  type PageServerOptions,
-  startPageServer,
-} from '../../../backend/src/status/page-server.ts';
+import type { WebSocket } from 'ws';
 import { merge } from '../../../luci-ui/src/merge.ts';
 import { sampleSnapshot } from '../../unit/luci-ui/sample.ts';
+import * as harness from './open-page.ts';
+import { rawOf, until } from './open-page.ts';
 
-let folder: string;
-let server: PageServer;
-let port: number;
-const lines: string[] = [];
-
-function options(changes: Partial<PageServerOptions> = {}): PageServerOptions {
-  return {
-    listen: { port: 0 },
-    folder: join(folder, 'page'),
-    snapshot: () => sampleSnapshot(),
-    log: (line) => void lines.push(line),
-    ...changes,
-  };
-}
+let opened: harness.OpenedPage;
 
 beforeEach(async () => {
-  lines.length = 0;
-  folder = await mkdtemp(join(tmpdir(), 'bonding-page-'));
-  await mkdir(join(folder, 'page', 'sub'), { recursive: true });
-  await writeFile(join(folder, 'secret.js'), 'secret');
-  await writeFile(join(folder, 'page', 'index.html'), '<!doctype html><p>page');
-  await writeFile(join(folder, 'page', 'page.js'), 'run()');
-  await writeFile(join(folder, 'page', 'notes.txt'), 'secret');
-  await writeFile(join(folder, 'page', 'sub', 'inner.js'), 'secret');
-  await symlink(join(folder, 'secret.js'), join(folder, 'page', 'link.js'));
-  server = await startPageServer(options());
-  port = Number(new URL(server.address).port);
+  opened = await harness.startPage();
+  const { at } = opened;
+  mkdirSync(at('page', 'sub'));
+  writeFileSync(at('secret.js'), 'secret');
+  writeFileSync(at('page', 'page.js'), 'run()');
+  writeFileSync(at('page', 'notes.txt'), 'secret');
+  writeFileSync(at('page', 'sub', 'inner.js'), 'secret');
+  symlinkSync(at('secret.js'), at('page', 'link.js'));
+  await opened.reopen();
 });
 
-afterEach(async () => {
-  await server.close();
-  await rm(folder, { recursive: true });
-});
-
-interface Reply {
-  status: number;
-  headers: IncomingMessage['headers'];
-  body: string;
-}
+afterEach(() => opened.dispose());
 
 /** One HTTP request with the path exactly as given. */
-function ask(path: string, more: { method?: string; host?: string; socketPath?: string } = {}) {
-  const { method = 'GET', host = `127.0.0.1:${port}`, socketPath } = more;
+function ask(
+  path: string,
+  more: { method?: string; host?: string; socketPath?: string; bearer?: string } = {},
+) {
+  const { port, token } = opened;
+  const { method, host = `127.0.0.1:${port}`, socketPath, bearer = token } = more;
   const where = socketPath ? { socketPath } : { host: '127.0.0.1', port };
-  return new Promise<Reply>((resolve, reject) => {
-    request({ ...where, path, method, headers: { host }, agent: false }, (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => {
-        body += part;
-      });
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body }),
-      );
-    })
-      .on('error', reject)
-      .end();
-  });
+  return harness.ask(where, path, { host, Authorization: `Bearer ${bearer}` }, method);
 }
 
-/** A WebSocket client that keeps what it gets. */
+/** A page that logs in with the token. */
 function visit(headers: Record<string, string> = {}, path = '/socket') {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, { headers });
-  const messages: { type: string; snapshot?: object; delta?: unknown }[] = [];
-  socket.on('message', (data) => void messages.push(JSON.parse(String(data))));
-  const closed = new Promise<number>((resolve) => socket.on('close', resolve));
-  const refused = new Promise<string>((resolve) =>
-    socket.on('error', (error) => resolve(error.message)),
-  );
-  return { socket, messages, closed, refused };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 500 && !condition(); i += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  expect(condition()).toBe(true);
+  const { port, token } = opened;
+  return harness.visit(`ws://127.0.0.1:${port}${path}`, { headers }, { token });
 }
 
 describe('files', () => {
@@ -102,6 +50,10 @@ describe('files', () => {
     expect((await ask('/page.js?v=1')).headers['content-type']).toContain('text/javascript');
     const status = await ask('/status.json');
     expect(JSON.parse(status.body)).toEqual(sampleSnapshot());
+    const unknown = await harness.ask({ host: '127.0.0.1', port: opened.port }, '/', {
+      host: 'localhost',
+    });
+    expect(unknown.status).toBe(200);
     expect(status.headers['cache-control']).toBe('no-store');
     const head = await ask('/', { method: 'HEAD' });
     expect([head.status, head.body, head.headers['content-length']]).toEqual([200, '', '22']);
@@ -127,11 +79,17 @@ describe('files', () => {
     expect([status, body]).toEqual([404, 'there is no such page\n']);
   });
 
+  test.each(['', 'x', '0'.repeat(32), 'Bearer'])('no status with the token %j', async (bearer) => {
+    const { status, headers, body } = await ask('/status.json', { bearer });
+    expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer']);
+    expect(body).toBe('the status needs the token: bonding page\n');
+  });
+
   test('only reading, only by a loopback name', async () => {
     const post = await ask('/status.json', { method: 'POST' });
     expect([post.status, post.headers.allow]).toEqual([405, 'GET, HEAD']);
     for (const path of ['/', '/status.json', '/socket']) {
-      const rebound = await ask(path, { host: `evil.example:${port}` });
+      const rebound = await ask(path, { host: `evil.example:${opened.port}` });
       expect(rebound.status).toBe(403);
       expect(rebound.body).not.toContain('bond0');
     }
@@ -140,29 +98,80 @@ describe('files', () => {
   });
 
   test('no status yet is an answer, not a crash', async () => {
-    await server.close();
-    const snapshot = () => {
-      throw new Error('not yet');
-    };
-    server = await startPageServer(options({ snapshot }));
-    port = Number(new URL(server.address).port);
+    opened.snapshot = null;
     expect((await ask('/status.json')).status).toBe(503);
-    const { closed } = visit();
-    expect(await closed).toBe(1011);
+    expect(await visit().closed).toBe(1011);
+    opened.snapshot = sampleSnapshot();
+    await visit().next('snapshot');
+  });
+});
+
+describe('token', () => {
+  test('is in a file of ours alone, with the address, and gone after the end', async () => {
+    const path = opened.at('run', 'page-token');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const { port, token } = opened;
+    expect(readFileSync(path, 'utf8')).toBe(`http://127.0.0.1:${port}/#token=${token}\n`);
+    expect(token).toMatch(/^[0-9a-f]{32}$/);
+    expect(opened.lines.join()).toContain(`http://127.0.0.1:${port}/`);
+    expect(opened.lines.join()).not.toContain(token);
+    await opened.reopen();
+    expect(opened.token).not.toBe(token);
+    await opened.reopen({ local: null });
+    expect(() => statSync(path)).toThrow('ENOENT');
+  });
+
+  test.each(['0'.repeat(32), 'f'.repeat(32)])('another, %s, is refused', async (token) => {
+    const url = `ws://127.0.0.1:${opened.port}/socket`;
+    const { closed, messages } = harness.visit(url, {}, { token });
+    expect([await closed, messages]).toEqual([4401, []]);
+  });
+
+  test('may do everything, as `ubus call bonding` does', async () => {
+    const page = visit();
+    await page.next('snapshot');
+    page.says({ type: 'call', id: 1, method: 'plan', args: { action: 'stop' } });
+    expect(await page.next('reply')).toEqual({
+      type: 'reply',
+      id: 1,
+      result: { text: '# stop\n' },
+    });
+    page.says({ type: 'call', id: 2, method: 'link', args: { name: 'none', action: 'up' } });
+    const error = { type: 'error', id: 2, code: 4, text: 'not found' };
+    expect(await page.next('error')).toEqual(error);
+    page.says({ type: 'call', id: 3, method: 'start', args: {} });
+    expect(await page.next('reply')).toEqual({ type: 'reply', id: 3, result: null });
+  });
+
+  test('a session serves here as well', async () => {
+    const session = opened.sessions.create(60, { bonding: ['status'] });
+    const page = harness.visit(`ws://127.0.0.1:${opened.port}/socket`, {}, { session });
+    await page.next('snapshot');
   });
 });
 
 describe('socket', () => {
   test('first the whole, then changes that lead to the same; after close, 1001', async () => {
-    const { messages, closed } = visit({ origin: `http://127.0.0.1:${port}` });
-    await until(() => messages.length === 1);
+    const page = visit({ origin: `http://127.0.0.1:${opened.port}` });
+    const { snapshot } = await page.next('snapshot');
     const after = sampleSnapshot({ since: 61, state: 'degraded' });
-    server.broadcast(after);
-    await until(() => messages.length === 2);
-    expect(messages[1]?.type).toBe('delta');
-    expect(merge(messages[0]?.snapshot ?? {}, messages[1]?.delta)).toEqual(after);
-    await server.close();
-    expect(await closed).toBe(1001);
+    opened.page.broadcast(after);
+    expect(merge(snapshot, (await page.next('delta')).delta)).toEqual(after);
+    const event = { id: 1, time: 2, subject: 'bond', text: 'up' };
+    opened.page.event(event);
+    expect(await page.next('event')).toEqual({ type: 'event', event });
+    await opened.page.close();
+    expect(await page.closed).toBe(1001);
+  });
+
+  test('nothing before the login', async () => {
+    const silent = harness.visit(`ws://127.0.0.1:${opened.port}/socket`);
+    const page = visit();
+    await page.next('snapshot');
+    opened.page.broadcast(sampleSnapshot({ since: 61 }));
+    await page.next('delta');
+    expect(silent.messages).toEqual([]);
+    expect(await silent.closed).toBe(4401);
   });
 
   test.each([
@@ -179,21 +188,20 @@ describe('socket', () => {
 
   test('eight, and the ninth is told; the eight go on', async () => {
     const eight = Array.from({ length: 8 }, () => visit());
-    await until(() => eight.every(({ messages }) => messages.length === 1));
+    await Promise.all(eight.map((page) => page.next('snapshot')));
     const ninth = visit();
-    expect(await ninth.closed).toBe(1013);
-    expect(ninth.messages).toEqual([]);
-    server.broadcast(sampleSnapshot({ since: 61 }));
-    await until(() => eight.every(({ messages }) => messages.length === 2));
+    expect([await ninth.closed, ninth.messages]).toEqual([1013, []]);
+    opened.page.broadcast(sampleSnapshot({ since: 61 }));
+    await Promise.all(eight.map((page) => page.next('delta')));
     eight[0]?.socket.close();
     await eight[0]?.closed;
-    const next = visit();
-    await until(() => next.messages.length === 1);
+    await visit().next('snapshot');
   });
 
-  test.each<[string, (socket: WebSocket) => void, number]>([
+  const wrong: [string, (socket: WebSocket) => void, number][] = [
     ['5000 bytes', (socket) => socket.send('x'.repeat(5000)), 1009],
-    ['a text', (socket) => socket.send('{"type":"hello"}'), 1008],
+    ['a text', (socket) => socket.send('hello'), 1008],
+    ['an unknown type', (socket) => socket.send('{"type":"hello"}'), 1008],
     ['bytes', (socket) => socket.send(Buffer.from([1, 2, 3])), 1003],
     ['no UTF-8', (socket) => socket.send(Buffer.from([0xff, 0xfe]), { binary: false }), 1007],
     ['a reserved opcode', (socket) => rawOf(socket).write(frame(0x83, '')), 1002],
@@ -204,20 +212,28 @@ describe('socket', () => {
       1002,
     ],
     ['a 2^63 byte frame', (socket) => rawOf(socket).write(hugeHeader()), 1009],
-  ])('%s closes that client and no other', async (_name, misbehave, code) => {
-    const good = visit();
-    const bad = visit();
-    await until(() => good.messages.length === 1 && bad.messages.length === 1);
+  ];
+
+  test.each(wrong)('%s closes that client and no other', async (_name, misbehave, code) => {
+    const [good, bad] = [visit(), visit()];
+    await good.next('snapshot');
+    await bad.next('snapshot');
     misbehave(bad.socket);
     expect(await bad.closed).toBe(code);
-    server.broadcast(sampleSnapshot({ since: 61 }));
-    await until(() => good.messages.length === 2);
+    opened.page.broadcast(sampleSnapshot({ since: 61 }));
+    await good.next('delta');
     expect(bad.messages).toHaveLength(1);
+  });
+
+  test.each(wrong)('%s instead of a login is refused', async (_name, misbehave, code) => {
+    const { socket, closed } = harness.visit(`ws://127.0.0.1:${opened.port}/socket`);
+    socket.on('open', () => misbehave(socket));
+    expect(await closed).toBe(code);
   });
 
   test('clients that vanish or never speak WebSocket do no harm', async () => {
     const one = visit();
-    await until(() => one.messages.length === 1);
+    await one.next('snapshot');
     rawOf(one.socket).resetAndDestroy();
     const upgrade = 'GET /socket HTTP/1.1\r\nConnection: upgrade\r\nUpgrade: websocket\r\n';
     for (const text of [
@@ -225,7 +241,7 @@ describe('socket', () => {
       `${upgrade}Host: 127.0.0.1\r\n\r\n`,
       `${upgrade}Host: 127.0.0.1\r\nSec-WebSocket-Version: 7\r\n\r\n`,
     ]) {
-      const raw = connect(port, '127.0.0.1').on('error', () => undefined);
+      const raw = connect(opened.port, '127.0.0.1').on('error', () => undefined);
       raw.write(text);
       const said = await new Promise<string>((resolve) =>
         raw.once('data', (data) => resolve(String(data))),
@@ -238,66 +254,70 @@ describe('socket', () => {
 
   test('a client that does not read is left out, then dropped', async () => {
     const slow = visit();
-    await until(() => slow.messages.length === 1);
+    await slow.next('snapshot');
     rawOf(slow.socket).pause();
     const good = visit();
-    await until(() => good.messages.length === 1);
-    for (let i = 0; i < 60 && lines.length === 0; i += 1) {
+    await good.next('snapshot');
+    opened.lines.length = 0;
+    for (let i = 0; i < 60 && opened.lines.length === 0; i += 1) {
       const text = String.fromCharCode(97 + (i % 26)).repeat(1e6);
-      server.broadcast(sampleSnapshot({ version: text }));
+      opened.page.broadcast(sampleSnapshot({ version: text }));
       await until(() => good.messages.length === i + 2);
     }
-    expect(lines).toEqual(['page: a client is dropped: it does not read what it is sent']);
+    expect(opened.lines).toEqual(['page: a client is dropped: it does not read what it is sent']);
   });
 });
 
 describe('listening', () => {
   test('on a unix socket that is ours alone; a dead one is taken over, a live one is not', async () => {
-    const path = join(folder, 'page.sock');
-    const one = await startPageServer(options({ listen: { path } }));
-    expect(one.address).toBe(`unix:${path}`);
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect((await ask('/status.json', { socketPath: path, host: 'localhost' })).status).toBe(200);
-    const second = startPageServer(options({ listen: { path } }));
-    await expect(second).rejects.toMatchObject({ problem: { code: 'page-listen' } });
-    expect((await ask('/', { socketPath: path, host: 'localhost' })).status).toBe(200);
-    await one.close();
-    await expect(stat(path)).rejects.toThrow('ENOENT');
+    const path = opened.at('page.sock');
+    const local = { listen: { path }, folder: opened.at('page') };
+    const status = () => ask('/status.json', { socketPath: path, host: 'localhost' });
+    await opened.reopen({ local });
+    expect(readFileSync(opened.at('run', 'page-token'), 'utf8')).toMatch(`unix:${path}#token=`);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect((await status()).status).toBe(200);
+    const second = await harness.startPage();
+    await second.reopen({ local });
+    expect(second.problems.get('page')?.code).toBe('page-listen');
+    expect((await status()).status).toBe(200);
+    await second.dispose();
+    await opened.page.close();
+    expect(() => statSync(path)).toThrow('ENOENT');
 
-    await leaveDeadSocket(path);
-    const heir = await startPageServer(options({ listen: { path } }));
-    expect((await ask('/', { socketPath: path, host: 'localhost' })).status).toBe(200);
-    await heir.close();
+    leaveDeadSocket(path);
+    await opened.reopen({ local });
+    expect((await status()).status).toBe(200);
+    await opened.page.close();
 
-    await writeFile(path, 'a file of the user');
-    const third = startPageServer(options({ listen: { path } }));
-    await expect(third).rejects.toMatchObject({ problem: { code: 'page-listen' } });
-    expect(await readFile(path, 'utf8')).toBe('a file of the user');
+    writeFileSync(path, 'a file of the user');
+    await opened.reopen({ local });
+    expect(opened.problems.get('page')?.code).toBe('page-listen');
+    expect(readFileSync(path, 'utf8')).toBe('a file of the user');
   });
 
   test('only on loopback; a port in use and a missing page name the thing and the fix', async () => {
-    expect(server.address).toBe(`http://127.0.0.1:${port}/`);
-    await expect(startPageServer(options({ listen: { port } }))).rejects.toThrow(
-      new RegExp(`127\\.0\\.0\\.1, port ${port} .*EADDRINUSE`),
-    );
-    await expect(startPageServer(options({ listen: { port: 70_000 } }))).rejects.toMatchObject({
-      problem: { code: 'page-listen' },
-    });
+    const second = await harness.startPage();
+    const folder = opened.at('page');
+    const failsWith = async (local: { listen: { port: number }; folder: string }) => {
+      second.problems.clear();
+      await second.reopen({ local });
+      return second.problems.get('page');
+    };
+    const taken = await failsWith({ listen: { port: opened.port }, folder });
+    expect(taken?.code).toBe('page-listen');
+    expect(taken?.text).toMatch(new RegExp(`127\\.0\\.0\\.1, port ${opened.port} .*EADDRINUSE`));
+    expect((await failsWith({ listen: { port: 70_000 }, folder }))?.code).toBe('page-listen');
     for (const [name, why] of [
       ['nowhere', 'ENOENT'],
       ['page/sub', 'no index.html'],
     ] as const) {
-      const failed = startPageServer(options({ folder: join(folder, name) }));
-      await expect(failed).rejects.toMatchObject({ problem: { code: 'page-files' } });
-      await expect(failed).rejects.toThrow(why);
+      const found = await failsWith({ listen: { port: 0 }, folder: opened.at(name) });
+      expect([found?.code, found?.text.includes(why)]).toEqual(['page-files', true]);
     }
+    await second.dispose();
   });
 });
-
-/** The TCP socket below a `ws` client, to send what `ws` itself would not. */
-function rawOf(socket: WebSocket): Socket {
-  return (socket as unknown as { _socket: Socket })._socket;
-}
 
 /** A client's frame of under 126 bytes with a mask of zeros (RFC 6455 §5.2). */
 function frame(first: number, text: string): Buffer {
@@ -312,8 +332,8 @@ function hugeHeader(): Buffer {
 }
 
 /** What a daemon that was killed leaves: the file of a socket that nobody listens on. */
-async function leaveDeadSocket(path: string): Promise<void> {
+function leaveDeadSocket(path: string): void {
   const code = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', code]);
-  expect((await stat(path)).isSocket()).toBe(true);
+  expect(statSync(path).isSocket()).toBe(true);
 }

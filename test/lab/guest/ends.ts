@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readAddress } from '../../../backend/src/daemon/page-token.ts';
 import type { Snapshot } from '../../../backend/src/status/snapshot.ts';
 import { fromTable } from '../../../backend/src/status/ubus-object.ts';
 import { type Client, connect } from '../../../backend/src/ubus/index.ts';
@@ -204,6 +205,11 @@ const MARK = '# reconfigured';
 /** A command of the program, to be run in the end's namespace. */
 export function commandLine(end: End, words: readonly string[]): string[] {
   return [process.execPath, ...NODE_OPTIONS, BUNDLE, ...words, '--ubus', end.socket];
+}
+
+/** What the address of an end's page ends in: `#token=…`; nothing where no page was built. */
+export function pageFragment({ runFolder }: End): string {
+  return /#token=\w+/.exec(readAddress(runFolder) ?? '')?.[0] ?? '';
 }
 
 /** The pid in the run folder of one link's tunnel. */

@@ -27,9 +27,11 @@ describe('the options', () => {
       broker: 'auto',
       factsPath: null,
       page: null,
+      uhttpdPath: '/etc/config/uhttpd',
       pageFolder: '/usr/share/bonding/page',
       json: false,
       watch: false,
+      mask: false,
       seconds: null,
     });
   });
@@ -145,6 +147,27 @@ describe('without a daemon', () => {
     );
     expect(printed.err).toContain('/etc/init.d/bonding start');
     expect(printed.out).toBe('');
+  });
+});
+
+describe('diagnostics without a daemon', () => {
+  it.each([
+    [[], "option server '203.0.113.10'"],
+    [['--mask'], "option server 'address-1'"],
+  ])('%j says so, and tells the rest', async (more, expected) => {
+    script(folder.at('openvpn'), 'echo "OpenVPN 2.6.14 x"');
+    programsIn(folder.path);
+    const sample = folder.at('bonding');
+    writeFileSync(
+      sample,
+      "config interface 'bond'\n\toption ipaddr '10.80.0.2/30'\n\nconfig link 'a'\n" +
+        "\toption interface 'wan'\n\toption server '203.0.113.10'\n",
+    );
+    const places = ['--ubus', folder.at('none.sock'), '--run-folder', folder.at('run')];
+    expect(await main(['diagnostics', ...more, '--config', sample, ...places])).toBe(0);
+    expect(printed.out).toContain(`no status: nobody answers at ${folder.at('none.sock')}`);
+    expect(printed.out).toContain(expected);
+    expect(printed.out).toContain('==== plan of a start ====');
   });
 });
 

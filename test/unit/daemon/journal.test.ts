@@ -89,3 +89,13 @@ describe('the event list', () => {
     expect(kept.at(-1)).toMatchObject({ id: 1_000, text: '1000' });
   });
 });
+
+it('tells each event at once', () => {
+  const told: unknown[] = [];
+  const journal = openJournal(
+    () => 5,
+    (event) => told.push(event),
+  );
+  const added = journal.add('bond', 'up');
+  expect(told).toEqual([added]);
+});

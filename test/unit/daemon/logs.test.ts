@@ -120,4 +120,26 @@ describe('what comes into our own log', () => {
       'warning openvpn(link0): TLS Error: later',
     ]);
   });
+
+  it('says once that a log is too fast to be read, and reads no more than a piece a second', () => {
+    logs.pump(['link0']);
+    const flood = `1700000000.000001 21 write to TUN/TAP : File descriptor in bad state\n`;
+    for (let second = 0; second < 10; second += 1) {
+      now = second * 1_000;
+      appendFileSync(folder.at('link0.log'), flood.repeat(60_000));
+      // each line written wakes us: nothing of that may be work
+      const began = performance.now();
+      for (let i = 0; i < 5_000; i += 1) logs.pump(['link0']);
+      expect(performance.now() - began).toBeLessThan(1_000);
+    }
+    const told = said.filter((line) => line.includes('faster than it is read'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/^warning openvpn\(link0\): .*; \d+ KiB were skipped$/);
+    now += 2_000;
+    logs.pump(['link0']);
+    appendFileSync(folder.at('link0.log'), flood);
+    say('link0', LOST);
+    now += 2_000;
+    expect(kinds('link0')).toEqual(['lost']);
+  });
 });

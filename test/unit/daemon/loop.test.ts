@@ -118,6 +118,27 @@ describe('the loop', () => {
     expect(loop.snapshot()?.since).toBe(5);
   });
 
+  it('says how long traffic is carried without a break, and what the lines measure', async () => {
+    await loop.close();
+    const figures = { latency: 20.5, jitter: 1, packetloss: 0 };
+    loop = newLoop({ figuresOf: () => figures });
+    await reload();
+    expect(loop.snapshot()?.bond.uptime).toBeNull();
+    await goUp();
+    expect(loop.snapshot()?.links[1]).toMatchObject(figures);
+    await pass(5_000);
+    machine.says('link1', { kind: 'lost', reason: 'ping-restart', text: '' });
+    void loop.poke();
+    await pass(1_000);
+    expect(loop.snapshot()).toMatchObject({ state: 'degraded', bond: { uptime: 6 } });
+    void loop.setRunning(false);
+    await pass(300);
+    expect(loop.snapshot()).toMatchObject({ state: 'stopped', bond: { uptime: null } });
+    void loop.setRunning(true);
+    await goUp();
+    expect(loop.snapshot()?.bond.uptime).toBe(0);
+  });
+
   it('reads nothing while nothing happens', async () => {
     await goUp();
     const { reads } = machine;

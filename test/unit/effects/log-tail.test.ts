@@ -8,21 +8,25 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type LogTail, tailLog } from '../../../backend/src/effects/log-tail.ts';
+import { tailLog } from '../../../backend/src/effects/log-tail.ts';
 import { testFolder } from '../../fakes/folder.ts';
 
 const folder = testFolder();
 const KEEP = 64 * 1024;
 
 let path: string;
-let tail: LogTail;
+let tail: { read(): string[] };
 
 beforeEach(() => {
   path = folder.at('link0.log');
   tail = open();
 });
 
-const open = () => tailLog(path, (line) => line.startsWith('state'));
+const follow = () => tailLog(path, (line) => line.startsWith('state'));
+const open = () => {
+  const followed = follow();
+  return { read: () => followed.read().lines };
+};
 const say = (text: string) => appendFileSync(path, text);
 /** Reads until there is nothing more. */
 function readAll(from = tail): string[] {
@@ -154,5 +158,38 @@ describe('a long log', () => {
       300 * 1024,
     );
     expect(statSync(path).size).toBeLessThan(KEEP);
+  });
+});
+
+describe('a log that grows faster than it is read', () => {
+  const MIB = 1024 * 1024;
+  const noise = `${'n'.repeat(99)}\n`;
+
+  it('is read at its beginning and its end, a piece at a time, and is cut', () => {
+    const followed = follow();
+    say(`state connected\n${noise.repeat(30_000)}last line\n`);
+    const piece = followed.read();
+    expect(piece.read).toBe(256 * 1024);
+    expect(piece.skipped).toBe(16 + 3_000_000 + 10 - 256 * 1024);
+    expect(piece.lines[0]).toBe('state connected');
+    expect(piece.lines.at(-1)).toBe('last line');
+    // no half lines where the middle is missing
+    expect(new Set(piece.lines.slice(1, -1))).toEqual(new Set([noise.trimEnd()]));
+    expect(readFileSync(path, 'utf8')).toBe('state connected\n');
+    say('state lost\n');
+    expect(followed.read()).toEqual({ lines: ['state lost'], read: 11, skipped: 0 });
+  });
+
+  it('never takes more memory than some MiB, nor more time than some pieces', () => {
+    const followed = follow();
+    let most = 0;
+    let read = 0;
+    for (let second = 0; second < 30; second += 1) {
+      say(noise.repeat(MIB / 100));
+      most = Math.max(most, statSync(path).size);
+      read += followed.read().read;
+    }
+    expect(most).toBeLessThan(4 * MIB);
+    expect(read).toBeLessThanOrEqual(30 * 256 * 1024);
   });
 });

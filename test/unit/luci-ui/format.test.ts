@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { bitRate, byteCount, clockTime, duration, percent } from '../../../luci-ui/src/format.ts';
+import {
+  bitRate,
+  byteCount,
+  clockTime,
+  duration,
+  fullTime,
+  loss,
+  milliseconds,
+  percent,
+  shortTime,
+} from '../../../luci-ui/src/format.ts';
 
 describe('format', () => {
   test.each([
@@ -51,9 +61,35 @@ describe('format', () => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY, -1, '12', null, undefined, {}])(
     'what is no amount (%s) is a dash everywhere',
     (value) => {
-      for (const format of [bitRate, byteCount, percent, duration]) expect(format(value)).toBe('–');
+      for (const format of [bitRate, byteCount, percent, duration, milliseconds, loss])
+        expect(format(value)).toBe('–');
     },
   );
+
+  test.each([
+    [0, '0 ms'],
+    [0.42, '0.4 ms'],
+    [9.94, '9.9 ms'],
+    [9.96, '10 ms'],
+    [21.4, '21 ms'],
+    [1203, '1203 ms'],
+  ])('milliseconds(%d) is %s', (ms, text) => expect(milliseconds(ms)).toBe(text));
+
+  test.each([
+    [0, '0 %'],
+    [0.01, '<0.1 %'],
+    [0.4, '0.4 %'],
+    [9.96, '10 %'],
+    [100, '100 %'],
+  ])('loss(%d) is %s', (part, text) => expect(loss(part)).toBe(text));
+
+  test('a time has its date when that is not today', () => {
+    const now = new Date(2026, 0, 3, 8, 0, 0);
+    expect(shortTime(new Date(2026, 0, 3, 0, 5, 9), now)).toBe('00:05');
+    expect(shortTime(new Date(2026, 0, 2, 9, 5, 0), now)).toBe('2026-01-02 09:05');
+    expect(fullTime(new Date(2026, 0, 3, 0, 5, 9), now)).toBe('00:05:09');
+    expect(fullTime(new Date(2025, 0, 3, 0, 5, 9), now)).toBe('2025-01-03 00:05:09');
+  });
 
   test('clockTime pads', () => {
     expect(clockTime(new Date(2026, 0, 2, 9, 5, 0))).toBe('09:05:00');

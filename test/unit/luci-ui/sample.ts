@@ -51,6 +51,7 @@ export function sampleSnapshot(changes: Partial<Snapshot> = {}): Snapshot {
     bond: {
       ifname: 'bond0',
       up: true,
+      uptime: 60,
       mode: 'balance-rr',
       mtu: 1400,
       address: '10.0.0.2',
@@ -73,6 +74,7 @@ export function sampleSnapshot(changes: Partial<Snapshot> = {}): Snapshot {
       fired: 0,
     },
     problems: [],
+    socket: null,
     ...changes,
   };
 }

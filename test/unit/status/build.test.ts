@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../../backend/src/config/types.ts';
 import { problem } from '../../../backend/src/errors.ts';
 import type { Actual, Device } from '../../../backend/src/facts/actual.ts';
+import { NO_FIGURES } from '../../../backend/src/monitor/latency.ts';
 import type { LinkEvent, LinkPhase, Links } from '../../../backend/src/monitor/links.ts';
 import { step } from '../../../backend/src/monitor/links.ts';
 import {
@@ -65,6 +66,8 @@ function inputOf(changes: Partial<SnapshotInput> = {}): SnapshotInput {
     stateSince: 0,
     carrying: true,
     traceOf: () => null,
+    figuresOf: () => NO_FIGURES,
+    upSince: null,
     watchdog: { lastReply: null, fired: 0 },
     now: 12_345,
     ...changes,
@@ -149,10 +152,10 @@ describe('the snapshot', () => {
     const keys = (value: object) => Object.keys(value).sort();
     const sorted = (text: string) => text.split(' ').sort();
     expect(keys(shown)).toEqual(
-      sorted('version role state since driver bond links watchdog problems'),
+      sorted('version role state since driver bond links watchdog problems socket'),
     );
     expect(keys(shown.bond)).toEqual(
-      sorted(`ifname up mode mtu address peer miimon slaves ${COUNTERS}`),
+      sorted(`ifname up mode mtu address peer uptime miimon slaves ${COUNTERS}`),
     );
     for (const link of shown.links) {
       expect(keys(link)).toEqual(
@@ -169,6 +172,16 @@ describe('the snapshot', () => {
   it('does not show the command line of the watchdog', () => {
     config.bond.watchdog.action = ['mail', '-s', 'secret'];
     expect(JSON.stringify(buildSnapshot(inputOf()))).not.toContain('secret');
+  });
+
+  it('says since when traffic is carried, and what the lines measure', () => {
+    const measured = { latency: 20.5, jitter: 1.2, packetloss: 3.3 };
+    const figuresOf = (link: string) => (link === 'link1' ? measured : NO_FIGURES);
+    const shown = buildSnapshot(inputOf({ upSince: 2_000, figuresOf }));
+    expect(shown.bond.uptime).toBe(10);
+    expect(shown.links[0]).toMatchObject(NO_FIGURES);
+    expect(shown.links[1]).toMatchObject(measured);
+    expect(buildSnapshot(inputOf()).bond.uptime).toBeNull();
   });
 
   it('shows the bond as it is, not as it should be', () => {

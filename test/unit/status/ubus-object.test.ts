@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { History } from '../../../backend/src/status/history.ts';
 import type { BondEvent, Snapshot } from '../../../backend/src/status/snapshot.ts';
 import { NO_TEST, type TestResult, withSum } from '../../../backend/src/status/test-result.ts';
 import {
@@ -40,8 +41,25 @@ const TEST: TestResult = {
   bond: { down: 2.7e9, up: 1 },
 };
 
+const HISTORY: History = {
+  span: 180,
+  step: 1,
+  time: 1_700_000_000,
+  links: [
+    {
+      name: 'link0',
+      rx: [null, 3e9, 0],
+      tx: [1, null, 2],
+      latency: [20, null, 20.5],
+      packetloss: [null, 0, 3.3],
+    },
+  ],
+};
+
 const handlers: ObjectHandlers = {
   snapshot: () => snapshot,
+  history: note('history', HISTORY),
+  diagnostics: note('diagnostics', Promise.resolve('==== versions ====')),
   events: note('events', [EVENT]),
   plan: note('plan', Promise.resolve('# nothing to do\n')),
   start: note('start', Promise.resolve()),
@@ -102,6 +120,8 @@ describe('the object', () => {
     expect(Object.fromEntries(signatures)).toEqual({
       status: {},
       events: { since: 'int32' },
+      history: { span: 'int32' },
+      diagnostics: { mask: 'boolean' },
       plan: { action: 'string' },
       start: {},
       stop: {},
@@ -117,7 +137,7 @@ describe('the object', () => {
 
   it.each([
     ...['status', 'events', 'plan', 'start', 'stop', 'restart', 'reload', 'check'],
-    ...['test', 'test_result', 'test_stop'],
+    ...['test', 'test_result', 'test_stop', 'history', 'diagnostics'],
   ])('%s takes arguments it does not know, uhttpd’s session among them', async (method) => {
     await expect(wire(method, { ...SESSION, more: [1] })).resolves.toBeInstanceOf(Buffer);
   });
@@ -174,6 +194,39 @@ describe('status', () => {
     expect(toTable({ a: [1, { rx: 1 }] })).toEqual({
       a: [1, { rx: { forced: { type: 'double', value: 1 } } }],
     });
+  });
+});
+
+describe('history', () => {
+  it('keeps its gaps, and one wire type for each series', async () => {
+    const answer = await wire('history', { span: 180 });
+    expect(calls).toEqual([['history', 180]]);
+    expect(fromTable(decodeTable(answer))).toEqual(HISTORY);
+    expect(new Set(numbersOf(answer).map(([path, type]) => `${path} ${type}`))).toEqual(
+      new Set([
+        ...['/span int32', '/step int32', '/time int64'],
+        ...['/links/rx int64', '/links/tx int64'],
+        ...['/links/latency double', '/links/packetloss double'],
+      ]),
+    );
+  });
+
+  it('is the shortest where nothing is asked for', async () => {
+    await wire('history');
+    expect(calls).toEqual([['history', 0]]);
+  });
+});
+
+describe('diagnostics', () => {
+  it.each([
+    [{}, false],
+    [{ mask: true }, true],
+    [{ mask: 1 }, true],
+  ])('%o', async (args, mask) => {
+    expect(fromTable(decodeTable(await wire('diagnostics', args)))).toEqual({
+      text: '==== versions ====',
+    });
+    expect(calls).toEqual([['diagnostics', mask]]);
   });
 });
 

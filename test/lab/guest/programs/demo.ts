@@ -4,6 +4,7 @@
  */
 import { MARK } from '../../demo-protocol.ts';
 import { parseLines } from '../../lines.ts';
+import { pageFragment } from '../ends.ts';
 import { ADDRESS, buildLines } from '../network.ts';
 import { start } from '../process.ts';
 import { program, progress } from '../program.ts';
@@ -26,6 +27,7 @@ program(async ([text = '', mode = 'once']) => {
   const result = { alone, down: down.bitsPerSecond, up: up.bitsPerSecond, router };
   progress(`${MARK.result}${JSON.stringify(result)}`);
   if (mode === 'once') return null;
+  progress(`${MARK.page}${pageFragment(ends.router)}`);
   await start(['iperf3', '-s', '-p', '5999'], { ns: 'inet', name: 'trickle-server' });
   await sleep(1_000);
   const target = ['-c', ADDRESS.inet, '-p', '5999', '-R', '-t', '0', '-b', TRICKLE];

@@ -12,8 +12,13 @@ import { program, progress } from '../program.ts';
 import { compareSnapshots, snapshotNetwork } from '../snapshot.ts';
 import { sleep, until } from '../wait.ts';
 
+/** What a line measures. */
+export type Figures = Pick<LinkSnapshot, 'latency' | 'jitter' | 'packetloss'>;
+
 /** What {@link program} hands to the host; times in guest ms. */
 export interface Failures {
+  /** The lines' figures: of both ends while nothing else runs, of the router while line 1 is dead. */
+  figures: { router: Figures[]; server: Figures[]; dead: Figures[] };
   /** The server may see the new tunnel before it has missed the old one: `seenAtServer` is either. */
   tunnelKilled: { left: number; seenAtServer: number; back: number };
   /** `resumed`: from leaving until the download fills the other line; `bothAgain`: both, after the return. */
@@ -41,6 +46,8 @@ program(async ([text = '', deviceType = 'tap']) => {
   const found = snapshotNetwork('router');
   await bringUp(ends);
   progress('bond up');
+  const idle = { router: await untilMeasured(ends.router), server: await figuresOf(ends.server) };
+  progress(`measured: ${JSON.stringify(idle.router)}`);
 
   // Killed with SIGKILL it cannot say goodbye: the other end finds out by keepalive.
   process.kill(tunnelPid(ends.router, 'link0'), 'SIGKILL');
@@ -60,6 +67,8 @@ program(async ([text = '', deviceType = 'tap']) => {
   progress(`line dead: left after ${Math.round(left)} and ${Math.round(leftAtServer)} ms`);
   const resumed = await untilRate(ends.router, 0.8 * line);
   progress(`download goes on ${Math.round(resumed)} ms later`);
+  const dead = await figuresOf(ends.router);
+  progress(`figures: ${JSON.stringify(dead)}`);
   network.reviveLine(1);
   const returned = await untilSlave(ends.router, 'link1', true, 40_000);
   await untilSlave(ends.server, 'link1', true, 40_000);
@@ -73,8 +82,25 @@ program(async ([text = '', deviceType = 'tap']) => {
   await ends.server.call('stop');
   const remaining = [...(await linksOf(ends.router)), ...(await linksOf(ends.server))];
   const changed = compareSnapshots(found, snapshotNetwork('router'));
-  return { tunnelKilled, lineDead, daemonKilled, remaining, changed } satisfies Failures;
+  const figures = { ...idle, dead };
+  return { figures, tunnelKilled, lineDead, daemonKilled, remaining, changed } satisfies Failures;
 });
+
+async function figuresOf(end: End): Promise<Figures[]> {
+  const { links } = await end.status();
+  return links.map(({ latency, jitter, packetloss }) => ({ latency, jitter, packetloss }));
+}
+
+/** The figures of all lines, once there are some: a ping every two seconds, three at least. */
+async function untilMeasured(end: End): Promise<Figures[]> {
+  let seen: Figures[] = [];
+  const check = async (): Promise<boolean> => {
+    seen = await figuresOf(end);
+    return seen.every((line) => line.packetloss !== null && line.jitter !== null);
+  };
+  await until('the lines to be measured', check, { timeout: 20_000, every: 500 });
+  return seen;
+}
 
 /** Kills the daemon in the middle of a download and lets the next one adopt what runs. */
 async function killDaemon(end: End): Promise<Failures['daemonKilled']> {

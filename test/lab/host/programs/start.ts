@@ -41,14 +41,18 @@ async function demo({ lines, once }: Choices): Promise<number> {
   process.once('SIGTERM', () => stop.abort());
   let result: DemoResult | null = null;
   let table = '';
+  let page = '';
   const onLine = (line: string): void => {
     if (line.startsWith(MARK.result)) {
       result = JSON.parse(line.slice(MARK.result.length)) as DemoResult;
       table = resultTable(lines, result);
       process.stdout.write(`\n${table}\n`);
       if (!once && process.stdout.isTTY) process.stdout.write('\x1b[2J');
+    } else if (line.startsWith(MARK.page)) {
+      page = `http://127.0.0.1:${port}/${line.slice(MARK.page.length)}`;
+      if (!process.stdout.isTTY) say(`page: ${page}`);
     } else if (line.startsWith(MARK.status)) {
-      show(JSON.parse(line.slice(MARK.status.length)) as Snapshot, table, port);
+      show(JSON.parse(line.slice(MARK.status.length)) as Snapshot, table, page);
     } else say(`lab: ${line}`);
   };
   try {
@@ -65,14 +69,13 @@ async function demo({ lines, once }: Choices): Promise<number> {
 }
 
 /** The whole screen anew on a terminal, however narrow it is; one line a second elsewhere. */
-function show(snapshot: Snapshot, table: string, port: number | null): void {
+function show(snapshot: Snapshot, table: string, page: string): void {
   if (!process.stdout.isTTY) {
     const { state, bond } = snapshot;
     process.stdout.write(`${state}, down ${bond.rx_rate} bit/s, up ${bond.tx_rate} bit/s\n`);
     return;
   }
-  const page = port === null ? '' : `page: http://127.0.0.1:${port}/   `;
-  const text = `${table}\n\n${statusTable(snapshot, true)}\n${page}(Ctrl-C ends)\n`;
+  const text = `${table}\n\n${statusTable(snapshot, true)}\npage: ${page}   (Ctrl-C ends)\n`;
   process.stdout.write(`\x1b[H${text}\x1b[J`);
 }
 

@@ -1,0 +1,205 @@
+import type { OptionSpec, SectionSpec } from './option.ts';
+
+/**
+ * What people read about the options: docs/options.md and LuCI's settings page. In a file of its own,
+ * because the daemon prints none of it and each kB of its bundle counts. A new option of
+ * schema-bond.ts, schema-link.ts or schema-openvpn.ts gets its text here;
+ * test/unit/config/schema.test.ts misses a text that is not there, and finds one that is left over.
+ * All texts are literals: the catalogue for translations is made by scanning this file.
+ */
+export interface OptionText {
+  /** One line or more sentences; `code` in backticks. */
+  help: string;
+  /** Where the default comes from, in words, when the option has `derived`. */
+  derived?: string;
+}
+
+/** The sections, by type. */
+export const SECTION_TEXTS: Readonly<Record<string, string>> = {
+  interface: 'The bond and its two addresses. There is one.',
+  link: 'One line with its tunnel. One section per line, up to eight; the order counts, because defaults derive from the position N (0 for the first).',
+  openvpn:
+    'Options of OpenVPN for all tunnels of a router; `_` stands for `-`. The section may be missing: the defaults are good. Several sections are read as one, the later ones win.',
+  'openvpn-server': 'As `openvpn`, read on a server.',
+};
+
+/**
+ * The options by their section's type; both OpenVPN sections have the same. What bonding sets itself
+ * or does not write says why in its policy, and has no text here.
+ */
+export const OPTION_TEXTS: Readonly<
+  Record<'interface' | 'link' | 'openvpn', Readonly<Record<string, OptionText>>>
+> = {
+  interface: {
+    enabled: { help: 'Start the bond.' },
+    role: { help: 'Which end this is: `router` at home with the lines, `server` on the Internet.' },
+    ifname: { help: 'Name of the bonding device.' },
+    ipaddr: { help: 'Our address inside the bond: `10.0.0.2` or `10.0.0.2/30`.' },
+    netmask: {
+      help: 'Netmask or prefix length of the network inside the bond, unless `ipaddr` has it.',
+    },
+    remote_ipaddr: {
+      help: "The other end's address inside the bond.",
+      derived: 'the other host of a /30 or /31; in larger networks .1 for .2 and .2 for .1',
+    },
+    mode: {
+      help: 'How packets are divided over the tunnels: a mode of the bonding driver, by name or number.',
+    },
+    miimon: { help: "How often the driver looks at the tunnels' carrier." },
+    mtu: {
+      help: 'MTU of the bond and of every tunnel, the same at both ends.',
+      derived:
+        '1426 with `dev_type tap`, 1440 with `tun`: what is left of a 1492 byte PPPoE line after 66 or 52 bytes of IP, UDP, OpenVPN (AES-GCM) and, for tap, the Ethernet header',
+    },
+    default_route: { help: 'Send everything that has no better route through the bond.' },
+    lan: { help: 'Networks behind the router, to be reached through the bond.' },
+    nat: {
+      help: "Translate what comes out of the bond for the Internet to this server's address.",
+    },
+    peer_fingerprint: {
+      help: "SHA-256 fingerprint of the other end's certificate, as `bonding keys` prints it there.",
+      derived: 'none: then section `openvpn` needs option `ca`',
+    },
+    xmit_hash_policy: {
+      help: 'What modes balance-xor, 802.3ad and balance-tlb choose the tunnel by.',
+    },
+    arp_interval: {
+      help: 'How often the driver asks `arp_ip_target` through each tunnel, with tap only, instead of `miimon`: more than the longest round trip; 0: never.',
+    },
+    arp_ip_target: {
+      help: 'Addresses inside the bond that the driver asks by ARP; the first 16 count.',
+      derived: '`remote_ipaddr`',
+    },
+    ping_period: {
+      help: 'Time between two pings over each line to the server, for latency, jitter and loss; 0: never. At 2 s they cost 4 MB a day and line, both ways together.',
+    },
+    watchdog: { help: 'Watch whether the Internet answers through the bond.' },
+    watchdog_ip: {
+      help: 'Addresses that are asked; one that answers is enough.',
+      derived: '`remote_ipaddr`',
+    },
+    watchdog_period: { help: 'Time between two probes.' },
+    watchdog_timeout: { help: 'Time without any reply after which something is done.' },
+    watchdog_action: {
+      help: 'Command that is run, without a shell, when restarting the tunnels has not helped.',
+      derived: 'none: the tunnels are restarted, nothing else',
+    },
+    page_port: {
+      help: 'TCP port where the page in LuCI gets its figures live; 0: none, it asks by ubus instead.',
+    },
+    page_interface: {
+      help: 'Interfaces of netifd on whose addresses `page_port` is open.',
+    },
+  },
+  link: {
+    enabled: { help: 'Use this link.' },
+    interface: {
+      help: "The WAN: the name of the interface in /etc/config/network; where there is no netifd, the device. On a server: listen on this device's address only.",
+    },
+    gateway: {
+      help: 'Next hop on this line, for two ISP boxes on one card where there is no netifd: both links then have the same `interface`, and each its `gateway`.',
+      derived: "that of the WAN's default route",
+    },
+    tunnel: { help: 'Name of the tunnel device.', derived: '`tapN` or `tunN`, by `dev_type`' },
+    local_port: {
+      help: 'UDP port of the tunnel at this end; 0 (router only): the kernel chooses one.',
+      derived: 'router: 0; server: 1194 + N',
+    },
+    remote_port: { help: 'UDP port of the tunnel at the server.', derived: '1194 + N' },
+    server: { help: 'Address or name of the server.' },
+    routing_table: {
+      help: 'Number of the routing table that keeps this tunnel on its own line. A name, as the HOWTO had it, is accepted and means the automatic number: no entry in rt_tables is needed.',
+      derived: '20101 + N',
+    },
+    active: {
+      help: "In the HOWTO the line that got the default route back at the stop. Here the router's own default route is never touched, so nothing has to be given back.",
+    },
+  },
+  openvpn: {
+    dev_type: {
+      help: 'Kind of tunnel, the same at both ends: `tap` works with a stock bonding driver, `tun` saves 14 bytes per packet and needs the patched one, or mode active-backup.',
+    },
+    ca: {
+      help: 'Certificate authority that must have signed the other end, without `peer_fingerprint`.',
+    },
+    cert: { help: "Our certificate, in place of bonding's own; needs `key`." },
+    key: { help: 'The private key of `cert`.' },
+    pkcs12: { help: 'Certificate, key and authority in one file, in place of `cert` and `key`.' },
+    askpass: { help: 'File with the password of the private key.' },
+    crl_verify: { help: 'List of revoked certificates.' },
+    data_ciphers: { help: 'Ciphers for the packets, best first.' },
+    data_ciphers_fallback: { help: 'Cipher with an OpenVPN 2.5 at the other end.' },
+    keepalive: {
+      help: 'Seconds between two pings, and seconds of silence after which the tunnel counts as dead and is made again.',
+    },
+    ping: { help: 'Seconds between two pings; `keepalive` sets both.' },
+    ping_restart: { help: 'Seconds of silence after which the tunnel is made again.' },
+    replay_window: { help: 'Packets and seconds that may come late inside one tunnel.' },
+    connect_retry: { help: 'Seconds between two tries, and the most that this grows to.' },
+    resolv_retry: { help: "Seconds to keep asking for the server's name." },
+    verb: { help: 'How much OpenVPN writes into its log; its state is read from there.' },
+    tls_auth: { help: 'Static key file and direction: only who has it gets an answer.' },
+    tls_crypt: { help: 'As `tls_auth`, and hides the handshake; the better choice.' },
+    tls_crypt_v2: { help: 'As `tls_crypt`, with a key per client.' },
+    verify_x509_name: { help: "Name that the other end's certificate must have." },
+    remote_cert_tls: {
+      help: "What the other end's certificate must be made for.",
+      derived: '`server` on a router, `client` on a server, when `ca` is used',
+    },
+    remote_cert_eku: { help: "Extended key usage that the other end's certificate must have." },
+    remote_cert_ku: { help: "Key usage that the other end's certificate must have." },
+    tls_verify: { help: 'Program that looks at the certificate; needs `script_security 2`.' },
+    tls_version_min: { help: 'Oldest TLS that is taken.' },
+    tls_cipher: { help: 'Ciphers of the control channel up to TLS 1.2.' },
+    tls_ciphersuites: { help: 'Ciphers of the control channel from TLS 1.3.' },
+    tls_groups: { help: 'Curves of the control channel.' },
+    tls_timeout: { help: 'Seconds until a packet of the handshake is sent again.' },
+    hand_window: { help: 'Seconds a handshake may take.' },
+    tran_window: { help: 'Seconds an old key is still good for after a new one.' },
+    reneg_sec: { help: 'Seconds until the keys are changed.' },
+    reneg_bytes: { help: 'Bytes until the keys are changed.' },
+    reneg_pkts: { help: 'Packets until the keys are changed.' },
+    auth: { help: 'Digest of the control channel; AES-GCM packets need none.' },
+    auth_nocache: { help: 'Forget passwords after use.' },
+    engine: { help: 'OpenSSL engine, where OpenVPN was built with one.' },
+    sndbuf: { help: "Send buffer of the tunnel's socket, bytes." },
+    rcvbuf: { help: "Receive buffer of the tunnel's socket, bytes." },
+    txqueuelen: { help: 'Packets that wait before the tunnel device.' },
+    nice: { help: "Priority of OpenVPN's process; -20 is the most." },
+    mlock: { help: 'Keep OpenVPN in memory.' },
+    passtos: { help: 'Copy the type-of-service bits to the outer packet.' },
+    mtu_disc: { help: 'Path MTU discovery of the outer packets: no, maybe, yes.' },
+    mtu_test: { help: 'Measure the MTU at the start and write it into the log.' },
+    shaper: { help: 'Most bytes per second that each tunnel sends.' },
+    float: { help: 'Take packets from another address of the server.' },
+    persist_key: {
+      help: 'Keep keys over a restart (not written for OpenVPN 2.7, which always does).',
+    },
+    persist_local_ip: { help: 'Keep the local address over a restart.' },
+    persist_remote_ip: { help: "Keep the server's address over a restart." },
+    mute_replay_warnings: { help: 'Do not log packets that come twice.' },
+    disable_occ: { help: 'Do not compare options with the other end.' },
+    ifconfig_nowarn: { help: 'Do not compare addresses with the other end.' },
+    connect_timeout: { help: 'Seconds to wait for the first answer.' },
+    script_security: { help: 'What OpenVPN may run; the hooks of bonding need none.' },
+    up: { help: 'Program that runs when the tunnel is up; needs `script_security 2`.' },
+    down: { help: 'Program that runs when the tunnel is down.' },
+    down_pre: { help: 'Run `down` before the device is closed.' },
+    up_restart: { help: 'Run `up` and `down` at each restart too.' },
+    ipchange: { help: "Program that runs when the other end's address is known." },
+    route_up: { help: 'Program that runs after `up`.' },
+    setenv: { help: 'Name and value for the environment of these programs.' },
+    tmp_dir: { help: 'Folder for temporary files.' },
+    extra: { help: "Further lines in OpenVPN's own spelling, written as they are." },
+  },
+};
+
+/** The text of an option; for what bonding sets itself or does not write it is made of the reason. */
+export function textOf(section: SectionSpec, option: OptionSpec): OptionText {
+  const { policy, name } = option;
+  if (policy?.kind === 'ours') return { help: `Set by bonding: ${policy.why}.` };
+  if (policy?.kind === 'gone') return { help: `Not written: ${policy.why}.` };
+  const texts = section.type === 'openvpn-server' ? 'openvpn' : section.type;
+  const table: Readonly<Record<string, Readonly<Record<string, OptionText>>>> = OPTION_TEXTS;
+  return table[texts]?.[name] ?? { help: '' };
+}

@@ -1,0 +1,41 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { programPath } from './run.ts';
+
+/** A program that prints lines for as long as it lives. */
+export interface Followed {
+  /** Null when it did not start. */
+  readonly pid: number | null;
+  /** Ends it; `ended` is not called then. */
+  end(): void;
+}
+
+/** Starts a program and hands over each line it prints; `ended` is told why it ended by itself. */
+export function follow(
+  argv: readonly string[],
+  line: (text: string) => void,
+  ended: (why: string) => void,
+): Followed {
+  const [program = '', ...args] = argv;
+  const child = spawn(program, args, {
+    env: { ...process.env, PATH: programPath(), LC_ALL: 'C' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  let over = false;
+  const once = (why: string): void => {
+    if (!over) ended(why);
+    over = true;
+  };
+  createInterface({ input: child.stdout }).on('line', (text) => {
+    if (!over) line(text);
+  });
+  child.once('error', (error) => once(error.message));
+  child.once('close', (code) => once(`exit code ${code}`));
+  return {
+    pid: child.pid ?? null,
+    end() {
+      over = true;
+      child.kill('SIGTERM');
+    },
+  };
+}

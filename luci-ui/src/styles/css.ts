@@ -1,0 +1,5 @@
+import bonding from './bonding.css?inline';
+import charts from './charts.css?inline';
+
+/** All styles of the page, for one style element. Inside LuCI and outside of it. */
+export const css = bonding + charts;
