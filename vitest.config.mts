@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
  * unit: pure code and codecs, no root, no VM, under a minute.
  * integration: the daemon's parts against real processes, the patches against the kernel's source.
  * lab: the VM of test/lab, real kernel and OpenVPN; slow, one at a time.
+ * e2e: the page in Chromium, against stand-ins for LuCI's side and the daemon in the VM.
  */
 export default defineConfig({
   test: {
@@ -32,6 +33,16 @@ export default defineConfig({
           include: ['test/lab/**/*.test.ts'],
           testTimeout: 900_000,
           hookTimeout: 900_000,
+          fileParallelism: true,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
           fileParallelism: true,
           maxWorkers: 2,
         },

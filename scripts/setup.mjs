@@ -21,6 +21,12 @@ export const PACKAGES = {
   'xz-utils': "unpacking the lab's kernel",
 };
 
+/** What the page's tests need beside them. */
+export const BROWSER = {
+  chromium: 'the browser',
+  'fonts-dejavu-core': 'its letters',
+};
+
 /** `npm ci` when node_modules is missing or older than package-lock.json. */
 export async function setupNpm() {
   if (modified('node_modules', '.package-lock.json') >= modified('package-lock.json')) return;
@@ -30,11 +36,12 @@ export async function setupNpm() {
 
 /**
  * All of it, in order; `driver` asks for the patched bonding driver too, which takes a compiler and
- * 150 MB of downloads. Throws UserError with code 2 when the next move is the user's.
+ * 150 MB of downloads, `browser` for the page's tests' browser. Throws UserError with code 2 when the
+ * next move is the user's.
  */
-export async function setup({ driver = false } = {}) {
+export async function setup({ driver = false, browser = false } = {}) {
   await setupNpm();
-  await installPackages(PACKAGES);
+  await installPackages(browser ? { ...PACKAGES, ...BROWSER } : PACKAGES);
   await installKernel(refreshLists);
   if (!driver) return;
   await installDriver();
@@ -42,5 +49,5 @@ export async function setup({ driver = false } = {}) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  await main(() => setup({ driver: true }));
+  await main(() => setup({ driver: true, browser: true }));
 }

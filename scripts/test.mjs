@@ -15,13 +15,14 @@ const CHECKS = {
   lint: [join(BIN, 'biome'), 'check', '.'],
   types: [join(BIN, 'tsc'), '-p', 'tsconfig.json'],
   'types of the page': [join(BIN, 'tsc'), '-p', 'luci-ui/tsconfig.json'],
+  'types of its tests': [join(BIN, 'tsc'), '-p', 'test/e2e/tsconfig.json'],
 };
 
 /** Vitest projects, fast ones first; a later one runs even when an earlier one failed. */
-const PROJECTS = ['unit', 'integration', 'lab'];
+const PROJECTS = ['unit', 'integration', 'lab', 'e2e'];
 
 await main(async () => {
-  await setup({ driver: true });
+  await setup({ driver: true, browser: true });
   await build();
   const count = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, argv] of Object.entries(CHECKS)) {
