@@ -45,8 +45,8 @@ export const LATE = 5_000;
 /** Replies that the latency is the median of: new within some probes, blind to one that was late. */
 const LATEST = 5;
 
-/** Replies among so many last probes count for the latency: a dead line has none. */
-const RECENT = 10;
+/** Replies among so many last probes count for the latency: a line that has died has none soon. */
+const RECENT = 5;
 
 /** Fewer probes than this make no percentage. */
 const FEWEST = 3;

@@ -89,15 +89,16 @@ function slavesOf({ config, actual, carrier }: SnapshotInput): Snapshot['bond'][
 
 /** The state of the whole, from the phases of its links. */
 export function bondState(
-  input: Pick<SnapshotInput, 'running' | 'config' | 'links' | 'carrying'>,
+  input: Pick<SnapshotInput, 'running' | 'config' | 'links' | 'carrying' | 'abilities'>,
 ): BondState {
   if (!input.running || !input.config.enabled) return 'stopped';
   const wanted = [...input.links.values()].filter((link) => link.phase !== 'disabled');
   const up = wanted.filter((link) => link.phase === 'up').length;
-  if (up > 0) return up === wanted.length ? 'up' : 'degraded';
+  // Tunnels alone carry nothing: where the driver cannot be loaded there is no bond around them.
+  if (up > 0 && input.abilities.bonding) return up === wanted.length ? 'up' : 'degraded';
   const fresh = wanted.some((link) => link.phase === 'connecting' || link.phase === 'waiting');
   const lost = wanted.some((link) => link.phase === 'down');
-  if (fresh && !lost) return 'starting';
+  if (fresh && !lost && up === 0) return 'starting';
   return input.config.role === 'router' && !input.carrying ? 'fallback' : 'down';
 }
 

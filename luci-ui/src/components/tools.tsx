@@ -15,7 +15,8 @@ export function Tools({ daemon }: { daemon: Daemon }) {
       <h3>{_('Look closer')}</h3>
       <DryRun daemon={daemon} />
       <Check daemon={daemon} />
-      <Diagnostics daemon={daemon} />
+      {/* It holds the configuration, so it takes the permission to change that. */}
+      {daemon.mayWrite && <Diagnostics daemon={daemon} />}
     </div>
   );
 }
@@ -102,7 +103,7 @@ function Check({ daemon }: { daemon: Daemon }) {
   return (
     <Tool
       title={_('Check')}
-      text={_('Whether the configuration and the system are in order.')}
+      text={_('Whether the saved configuration is in order.')}
       action={action}
       buttons={
         <>

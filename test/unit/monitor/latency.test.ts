@@ -111,11 +111,11 @@ describe('the figures', () => {
     expect(figuresOf(came, sent + LATE + 500, true).packetloss).toBe(0);
   });
 
-  it('of a line that died: the latency goes within ten probes, the loss grows to 100 %', () => {
+  it('of a line that died: the latency goes within five probes, the loss grows to 100 %', () => {
     const window = played(Array<number>(30).fill(20));
     const end = 29 * PERIOD;
-    expect(figuresOf(window, end + 9 * PERIOD + 100, true).latency).toBe(20);
-    expect(figuresOf(window, end + 10 * PERIOD + 100, true).latency).toBeNull();
+    expect(figuresOf(window, end + 4 * PERIOD + 100, true).latency).toBe(20);
+    expect(figuresOf(window, end + 5 * PERIOD + 100, true).latency).toBeNull();
     const at = (seconds: number) => figuresOf(window, end + seconds * 1_000, true).packetloss ?? -1;
     expect(at(10)).toBeGreaterThan(5);
     expect(at(30)).toBeGreaterThan(at(10));

@@ -126,20 +126,36 @@ describe('the state of the bond', () => {
     [['down', 'connecting'], false, 'fallback'],
     [['parked', 'parked'], false, 'fallback'],
   ])('with links %j (carrying: %s) is %s', (phases, carrying, state) => {
-    expect(bondState({ running: true, config, links: inPhases(...phases), carrying })).toBe(state);
+    const links = inPhases(...phases);
+    expect(bondState({ running: true, config, links, carrying, abilities: ABLE })).toBe(state);
   });
 
   it('is never fallback on a server: its own traffic does not go through the bond', () => {
     config = configOf(2, 'server');
     const links = inPhases('down', 'down');
-    expect(bondState({ running: true, config, links, carrying: false })).toBe('down');
+    expect(bondState({ running: true, config, links, carrying: false, abilities: ABLE })).toBe(
+      'down',
+    );
+  });
+
+  it('is not up where there is no bonding driver: the tunnels alone carry nothing', () => {
+    const abilities = { ...ABLE, bonding: false };
+    const links = inPhases('up', 'connecting');
+    expect(bondState({ running: true, config, links, carrying: false, abilities })).toBe(
+      'fallback',
+    );
+    expect(bondState({ running: true, config, links, carrying: true, abilities })).toBe('down');
   });
 
   it('is stopped after stop, and by option enabled', () => {
     const links = inPhases('up', 'up');
-    expect(bondState({ running: false, config, links, carrying: true })).toBe('stopped');
+    expect(bondState({ running: false, config, links, carrying: true, abilities: ABLE })).toBe(
+      'stopped',
+    );
     config.enabled = false;
-    expect(bondState({ running: true, config, links, carrying: true })).toBe('stopped');
+    expect(bondState({ running: true, config, links, carrying: true, abilities: ABLE })).toBe(
+      'stopped',
+    );
   });
 });
 

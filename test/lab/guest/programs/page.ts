@@ -61,10 +61,11 @@ function readLine(socket: Socket, then: (line: string) => void): void {
   socket.on('readable', take);
 }
 
+/** What one side sent before it went away still reaches the other. */
 function join(outside: Socket, inside: Socket): void {
   inside.on('error', () => outside.destroy());
-  outside.on('close', () => inside.destroy());
-  inside.on('close', () => outside.destroy());
+  outside.on('close', () => inside.destroySoon());
+  inside.on('close', () => outside.destroySoon());
   outside.pipe(inside).pipe(outside);
 }
 
@@ -78,7 +79,7 @@ function joinLan(outside: Socket, port: number): void {
   ]);
   const inside = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
   inside.stdin.on('error', () => outside.destroy());
-  inside.on('close', () => outside.destroy());
+  inside.on('close', () => outside.destroySoon());
   outside.on('close', () => inside.kill());
   outside.pipe(inside.stdin);
   inside.stdout.pipe(outside);
