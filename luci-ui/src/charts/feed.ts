@@ -63,16 +63,20 @@ export function createFeed(store: Store, { now, hidden }: Surroundings): Feed {
 
   const seed = async (): Promise<void> => {
     nextSeed = now() + RETRY_AFTER;
-    const frame = await ask(180);
-    if (!frame || stopped || frame.step !== 1) return;
+    // Already now: silence while the answer is under way leaves a gap that it does not fill.
     seeded = true;
-    const ahead = Math.round(frame.time - now() - offset);
-    // A second more or less is the way of the answer, not the clock.
-    if (Math.abs(ahead) > 2) {
-      offset += ahead;
-      live.value = { ...live.value, time: live.value.time + ahead };
+    const asked = live.value.time;
+    const frame = await ask(180);
+    if (stopped) return;
+    if (frame?.step !== 1 || frame.links.length === 0) {
+      seeded = false;
+      return;
     }
-    live.value = merge(frame, live.value);
+    // Its last entry is from between question and answer, or a second before, told but not yet kept;
+    // else the clocks differ. Even one second more was a hole between memory and snapshots.
+    const ahead = frame.time - Math.max(asked - 1, Math.min(frame.time, live.value.time));
+    offset += ahead;
+    live.value = merge(frame, { ...live.value, time: live.value.time + ahead });
   };
 
   const loadDay = async (): Promise<void> => {

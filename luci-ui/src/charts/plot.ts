@@ -35,6 +35,7 @@ export interface Plot {
 
 const LEFT = 74;
 const BOTTOM = 22;
+const RIGHT = 6;
 
 /** Lives until `destroy`. */
 export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
@@ -57,7 +58,7 @@ export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
   const chart = new UPlot(
     {
       ...sizeOf(host),
-      padding: [8, 6, 0, 0],
+      padding: [8, RIGHT, 0, 0],
       legend: { show: false },
       select: { show: false, left: 0, top: 0, width: 0, height: 0 },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, bind: deaf },
@@ -72,7 +73,8 @@ export function createPlot(host: HTMLElement, options: PlotOptions): Plot {
           grid: { show: false },
           splits: (self, _axis, from, to) => {
             // Half of a label must find room to the right of its tick.
-            const last = to - ((to - from) * 20) / self.width;
+            const missing = textWidth(self.ctx, axis.font, timeText(to, data.step)) / 2 - RIGHT;
+            const last = to - ((to - from) * missing) / (self.width - LEFT - RIGHT);
             const ticks = timeTicks(from, to, Math.max(3, self.width / 110), localZone);
             return ticks.filter((time) => time <= last);
           },
@@ -150,6 +152,15 @@ const deaf = Object.fromEntries(
     (name) => [name, () => null],
   ),
 );
+
+/** CSS pixels that a text takes. */
+function textWidth(context: CanvasRenderingContext2D, font: string, text: string): number {
+  context.save();
+  context.font = font;
+  const { width } = context.measureText(text);
+  context.restore();
+  return width;
+}
 
 /** uPlot knows the mouse only; pointer events are one way for mouse, pen and finger. */
 function listen(chart: UPlot, point: PlotOptions['point']): void {

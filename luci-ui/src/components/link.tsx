@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import type { LinkSnapshot } from '../../../backend/src/status/snapshot.ts';
+import { linkColour } from '../charts/colour.ts';
 import { duration, loss, milliseconds } from '../format.ts';
 import { _, fill } from '../i18n.ts';
 import type { Daemon } from '../transport.ts';
@@ -27,7 +28,7 @@ interface Props {
 
 /** A link: how it does, what can be done with it, its problem, and all the rest to unfold. */
 export function LinkCard({ link, index, names, time, alone, stopped, daemon }: Props) {
-  const color = linkColor(index);
+  const color = linkColour(index);
   return (
     <li class={`bonding-link${link.problem ? ' bonding-troubled' : ''}`}>
       <div class="bonding-link-row">
@@ -69,9 +70,4 @@ function place({ interface: wan, l3_device, server }: LinkSnapshot): string {
   const device = l3_device !== null && l3_device !== wan ? `(${l3_device})` : '';
   const from = [wan, device].filter(Boolean).join(' ');
   return [from, server].filter(Boolean).join(' → ');
-}
-
-/** The colour of a link's curve (styles/charts.css has eight). */
-export function linkColor(index: number): string {
-  return `var(--bonding-link-${index % 8}, currentColor)`;
 }

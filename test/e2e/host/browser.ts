@@ -89,7 +89,12 @@ export async function openView(
       await page.screenshot({ path, fullPage: true });
       return path;
     },
-    fits: () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth),
+    // Not innerWidth: a phone's grows with what is too wide.
+    fits: () =>
+      page.evaluate(
+        (room) => document.documentElement.scrollWidth <= room,
+        page.viewportSize()?.width ?? width,
+      ),
     close: () => context.close(),
   };
 }

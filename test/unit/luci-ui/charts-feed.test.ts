@@ -46,12 +46,14 @@ const seconds = async (count: number, rate: number | null): Promise<void> => {
   await vi.advanceTimersByTimeAsync(0);
 };
 
-const full = (value: number) => (span: number) => {
-  const step = span === 180 ? 1 : 300;
-  const list = Array.from({ length: span / step }, () => value);
-  const link = { name: 'wan', rx: list, tx: list, latency: list, packetloss: list };
-  return { span, step, time: Math.round(Date.now() / 1000) + AHEAD, links: [link] };
-};
+const full =
+  (value: number, ahead = AHEAD) =>
+  (span: number) => {
+    const step = span === 180 ? 1 : 300;
+    const list = Array.from({ length: span / step }, () => value);
+    const link = { name: 'wan', rx: list, tx: list, latency: list, packetloss: list };
+    return { span, step, time: Math.round(Date.now() / 1000) + ahead, links: [link] };
+  };
 
 const rx = (feed: Feed) => feed.frame.value.links[0]?.rx ?? [];
 
@@ -92,6 +94,41 @@ describe('three minutes', () => {
     await seconds(2, 8);
     expect(feed.settled.value).toBe(true);
     expect(rx(feed).filter((value) => value !== null)).toEqual([8, 8, 8]);
+  });
+
+  test.each([-3, -2, -1, 0, 1, 2, 3])('have no hole with clocks %d s apart', async (apart) => {
+    memory = full(7, apart);
+    const feed = follow();
+    show(8);
+    await seconds(10, 9);
+    expect(calls).toEqual([180]);
+    expect(rx(feed)).not.toContain(null);
+    expect(Math.abs(feed.frame.value.time - (START + 10 + apart))).toBeLessThanOrEqual(1);
+  });
+
+  test('have no hole where a second of the page ends half a second after one of the daemon', async () => {
+    // Opened at .45, with a first snapshot that the daemon had kept at .40 of the second before.
+    vi.setSystemTime(START * 1000 + 450);
+    memory = full(7, -1);
+    const feed = follow();
+    show(8);
+    await seconds(5, 9);
+    expect(rx(feed)).not.toContain(null);
+    expect(rx(feed).slice(-7)).toEqual([7, 8, 9, 9, 9, 9, 9]);
+  });
+
+  test('silence while the daemon is asked is filled by the next answer', async () => {
+    const late = full(7, 0)(180);
+    memory = () => new Promise((resolve) => setTimeout(() => resolve(late), 8000));
+    const feed = follow();
+    show(8);
+    await seconds(6, null);
+    memory = full(7, 0);
+    await seconds(4, 9);
+    expect(calls).toEqual([180]);
+    expect(rx(feed)).toContain(null);
+    await seconds(40, 9);
+    expect(rx(feed)).not.toContain(null);
   });
 
   test('a daemon that does not answer is asked again every half minute', async () => {

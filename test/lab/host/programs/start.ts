@@ -79,10 +79,12 @@ function show(snapshot: Snapshot, table: string, page: string): void {
   process.stdout.write(`\x1b[H${text}\x1b[J`);
 }
 
-demo(readArguments()).then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  },
-);
+Promise.resolve()
+  .then(() => demo(readArguments()))
+  .then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exit(1);
+    },
+  );
