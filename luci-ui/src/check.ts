@@ -16,6 +16,7 @@ export function isSnapshot(value: unknown): value is Snapshot {
   return (
     isFields(value) &&
     hasTexts(value, ['version', 'role', 'state']) &&
+    Number.isFinite(value.time) &&
     isFields(value.bond) &&
     isListOf(value.links, MAX_LINKS, isLink) &&
     isListOf(value.problems, MAX_PROBLEMS, isProblem)

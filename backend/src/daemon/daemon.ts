@@ -81,6 +81,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const loop: Loop = createLoop({
     version: options.version,
+    time: wallSeconds,
     files,
     abilities,
     journal,

@@ -10,6 +10,8 @@ import { allProblems, type DaemonState } from './state.ts';
 /** What a snapshot needs beside the daemon's state. */
 export interface ViewDeps {
   version: string;
+  /** Unix seconds, for showing. */
+  time: () => number;
   /** Reads byte counters and carriers of these devices. */
   sample: (devices: string[]) => { sample: Sample; carrier: ReadonlySet<string> };
   /** What the log of a link's tunnel says of it. */
@@ -64,6 +66,7 @@ export function createView(
       ...state,
       config,
       version: deps.version,
+      time: deps.time(),
       problems: allProblems(state),
       traceOf: deps.traceOf ?? (() => null),
       figuresOf: deps.figuresOf ?? (() => NO_FIGURES),

@@ -15,6 +15,8 @@ import type { BondState, LinkSnapshot, OpenvpnSnapshot, Snapshot } from './snaps
 /** All that a snapshot is made of. Times are the daemon's monotonic clock, ms. */
 export interface SnapshotInput {
   version: string;
+  /** Unix seconds now. */
+  time: number;
   config: Config;
   running: boolean;
   links: Links;
@@ -49,6 +51,7 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
   const state = bondState(input);
   return {
     version: input.version,
+    time: input.time,
     role: config.role,
     state,
     since: seconds(now - input.stateSince),

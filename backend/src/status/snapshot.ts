@@ -6,6 +6,8 @@ import type { Problem } from '../errors.ts';
  */
 export interface Snapshot {
   version: string;
+  /** When this was so, Unix seconds by the daemon's clock; that of events and of the history. */
+  time: number;
   role: 'router' | 'server';
   state: BondState;
   /** Seconds since `state` last changed. */

@@ -36,9 +36,10 @@ export function createFeed(store: Store, { now, hidden }: Surroundings): Feed {
   const day = signal<Frame | null>(null);
   const settledSpans = signal<readonly Span[]>([]);
   const asking = new Set<Span>();
-  // The router's clock against this one: the figures are shown in its time, as the events are.
-  let offset = 0;
-  let lastSample = 0;
+  // All is in the daemon's time: a router may have another year, and an emulated one runs slower.
+  let lastTime = 0;
+  /** When that came, by this page's clock. */
+  let lastSeen = 0;
   let nextSeed = 0;
   let nextDay = 0;
   let seeded = false;
@@ -63,20 +64,15 @@ export function createFeed(store: Store, { now, hidden }: Surroundings): Feed {
 
   const seed = async (): Promise<void> => {
     nextSeed = now() + RETRY_AFTER;
-    // Already now: silence while the answer is under way leaves a gap that it does not fill.
+    // Already now: what is missed while the answer is under way is asked for again.
     seeded = true;
-    const asked = live.value.time;
     const frame = await ask(180);
     if (stopped) return;
     if (frame?.step !== 1 || frame.links.length === 0) {
       seeded = false;
       return;
     }
-    // Its last entry is from between question and answer, or a second before, told but not yet kept;
-    // else the clocks differ. Even one second more was a hole between memory and snapshots.
-    const ahead = frame.time - Math.max(asked - 1, Math.min(frame.time, live.value.time));
-    offset += ahead;
-    live.value = merge(frame, { ...live.value, time: live.value.time + ahead });
+    live.value = merge(frame, live.value);
   };
 
   const loadDay = async (): Promise<void> => {
@@ -88,33 +84,36 @@ export function createFeed(store: Store, { now, hidden }: Surroundings): Feed {
   };
 
   const sample = (): void => {
-    const links = store.snapshot.value?.links;
-    if (!links || hidden()) return;
+    const snapshot = store.snapshot.value;
+    if (!snapshot || hidden()) return;
     untracked(() => {
-      const time = now();
-      if (time - lastSample > HOLD + 0.5) {
+      const { time, links } = snapshot;
+      // Something was missed, or the daemon's clock was set.
+      if (Math.abs(time - live.value.time) > HOLD) {
         seeded = false;
         nextSeed = 0;
       }
-      lastSample = time;
-      live.value = append(live.value, links, time + offset);
-      if (!seeded && time >= nextSeed) void seed();
+      lastTime = time;
+      lastSeen = now();
+      live.value = append(live.value, links, time);
+      if (!seeded && lastSeen >= nextSeed) void seed();
     });
   };
 
   const tick = (): void => {
     if (hidden()) return;
-    const time = now();
     // Nothing comes: the window moves on, and the gap can be seen.
-    if (lastSample > 0 && time - lastSample > HOLD + 0.5) {
-      live.value = append(live.value, [], time + offset);
+    if (lastTime > 0 && store.connection.value.state === 'lost') {
+      live.value = append(live.value, [], lastTime + now() - lastSeen);
+      seeded = false;
+      nextSeed = 0;
     }
-    if (span.value === 86400 && time >= nextDay) void loadDay();
+    if (span.value === 86400 && now() >= nextDay) void loadDay();
   };
 
   const shown = computed(() => {
     if (span.value === 180) return live.value;
-    return day.value ?? emptyFrame(288, 300, now() + offset);
+    return day.value ?? emptyFrame(288, 300, live.value.time);
   });
 
   // A text, so that a snapshot with the same links does not redraw the day.

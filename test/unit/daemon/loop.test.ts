@@ -45,6 +45,7 @@ afterEach(async () => {
 
 function newLoop(changes: Partial<LoopDeps> = {}): Loop {
   return createLoop({
+    time: () => 1_800_000_000,
     version: '1.2.3',
     rim: machine.rim,
     files: FILES,

@@ -46,6 +46,7 @@ afterEach(async () => {
 async function start(): Promise<void> {
   events = openJournal(() => 0);
   loop = createLoop({
+    time: () => 1_800_000_000,
     version: '1',
     rim: machine.rim,
     files: FILES,

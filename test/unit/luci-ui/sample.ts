@@ -44,6 +44,7 @@ export function sampleLink(name: string, changes: Partial<LinkSnapshot> = {}): L
 export function sampleSnapshot(changes: Partial<Snapshot> = {}): Snapshot {
   return {
     version: '0.1.0',
+    time: 1_800_000_000,
     role: 'router',
     state: 'up',
     since: 60,

@@ -52,6 +52,7 @@ function eventsTo(phase: LinkPhase, link: string): LinkEvent[] {
 function inputOf(changes: Partial<SnapshotInput> = {}): SnapshotInput {
   const links = changes.links ?? inPhases('up', 'connecting');
   return {
+    time: 1_800_000_000,
     version: '1.2.3',
     config,
     running: true,
@@ -168,7 +169,7 @@ describe('the snapshot', () => {
     const keys = (value: object) => Object.keys(value).sort();
     const sorted = (text: string) => text.split(' ').sort();
     expect(keys(shown)).toEqual(
-      sorted('version role state since driver bond links watchdog problems socket'),
+      sorted('version time role state since driver bond links watchdog problems socket'),
     );
     expect(keys(shown.bond)).toEqual(
       sorted(`ifname up mode mtu address peer uptime miimon slaves ${COUNTERS}`),
