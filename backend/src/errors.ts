@@ -48,6 +48,11 @@ const table = {
     text: "there is no section config interface 'bond'; nothing is started",
     fix: 'add it; docs/options.md has a sample',
   },
+  'bond-off': {
+    severity: 'info',
+    text: "option 'enabled' is 0; nothing is started, also not by: bonding start",
+    fix: 'set it to 1 when the rest of the file is as it should be',
+  },
   'bond-address': {
     severity: 'error',
     text: '{reason}; nothing is started',

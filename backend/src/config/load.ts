@@ -39,6 +39,7 @@ export function load(
   if (bondSection === undefined) reader.problems.push(problem('bond-missing', 'configuration', {}));
   const loaded = bondSection ? loadBond(reader, bondSection, vpn.deviceType) : null;
   const bond = loaded?.bond ?? null;
+  if (loaded?.enabled === false) reader.problems.push(problem('bond-off', "interface 'bond'", {}));
   const { deviceType } = vpn;
   const links = loadLinks(reader, of('link'), { deviceType, bond: bond?.ifname ?? null });
   if (links.length === 0) reader.problems.push(problem('links-none', 'configuration', {}));

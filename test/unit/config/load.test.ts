@@ -69,6 +69,12 @@ describe('load', () => {
     expect(on.problems).toEqual([]);
   });
 
+  it('says that a bond which is switched off will not start', () => {
+    const { config, problems } = load(withBond({ ipaddr: '10.0.0.2', enabled: '0' }));
+    expect(config?.enabled).toBe(false);
+    expect(problems.map(({ code, severity }) => `${severity} ${code}`)).toEqual(['info bond-off']);
+  });
+
   it('splits the watchdog’s action, and refuses one that needs a shell', () => {
     const given = (watchdog_action: string) =>
       load(withBond({ ipaddr: '10.0.0.2', watchdog_action }));
