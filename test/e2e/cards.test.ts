@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../backend/src/status/snapshot.ts';
 import type { Trouble } from '../../luci-ui/src/transport.ts';
-import { sampleLink, sampleSnapshot } from '../unit/luci-ui/sample.ts';
+import { SAMPLE_PROBLEM, sampleLink, sampleSnapshot } from '../unit/luci-ui/sample.ts';
 import type { Setup } from './fixtures/cards.tsx';
 import { DONE, RUNNING, SAID, someEvents, threeLinks } from './fixtures/cards-data.ts';
 import { openCards, PHONE, text } from './fixtures/cards-view.ts';
@@ -154,6 +154,13 @@ describe('start, stop, restart', () => {
     expect(await daemon.taken()).toEqual([{ method: 'start', args: {} }]);
     expect(await button('Restart').count()).toBe(0);
     expect(await button('Reconnect').count()).toBe(0);
+  });
+
+  test('what is switched off in the settings is not offered to be started', async () => {
+    const off = { ...SAMPLE_PROBLEM, code: 'bond-off' as const };
+    const { button, section } = await open({}, threeLinks({ state: 'stopped', problems: [off] }));
+    await section('Problems').waitFor();
+    expect(await button('Start').count()).toBe(0);
   });
 
   test('a question that has lost its sense does nothing', async () => {

@@ -47,7 +47,14 @@ export function Head({ snapshot, words, daemon }: Props) {
           <small>{fill(_('mtu {mtu}'), { mtu: bond.mtu })}</small>
         </Fact>
       </dl>
-      {daemon.mayWrite && <Power state={snapshot.state} role={snapshot.role} daemon={daemon} />}
+      {daemon.mayWrite && !isOff(snapshot) && (
+        <Power state={snapshot.state} role={snapshot.role} daemon={daemon} />
+      )}
     </div>
   );
+}
+
+/** Switched off in the settings, where nothing but the settings can start it; the problem says so. */
+function isOff({ problems }: Snapshot): boolean {
+  return problems.some(({ code }) => code === 'bond-off');
 }
