@@ -42,8 +42,12 @@ export function load(
   if (loaded?.enabled === false) reader.problems.push(problem('bond-off', "interface 'bond'", {}));
   const { deviceType } = vpn;
   const links = loadLinks(reader, of('link'), { deviceType, bond: bond?.ifname ?? null });
-  if (links.length === 0) reader.problems.push(problem('links-none', 'configuration', {}));
-  if (bond?.peerFingerprint.length === 0 && !vpn.hasAuthority) {
+  // The file as it is shipped: off, and nobody has written a link yet.
+  const blank = loaded?.enabled === false && of('link').length === 0;
+  if (links.length === 0 && !blank) {
+    reader.problems.push(problem('links-none', 'configuration', {}));
+  }
+  if (bond?.peerFingerprint.length === 0 && !vpn.hasAuthority && !blank) {
     reader.problems.push(problem('peer-unknown', "interface 'bond'", {}));
   }
   strangers(reader, pkg);
