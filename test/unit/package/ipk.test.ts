@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { EPOCH, makePackages, packagesOf, ROOT, STAND_INS, scratch, standIns } from './make.ts';
-import { bytesOf, filesOf, type Ipk } from './read.ts';
+import { describe, expect, test } from 'vitest';
+import { EPOCH, madeHere, ROOT, STAND_INS } from './make.ts';
+import { bytesOf, filesOf } from './read.ts';
 
 const NAMES = [
   'bondingd',
@@ -14,24 +14,10 @@ const NAMES = [
 const VIEWS = '/www/luci-static/resources/view';
 const VERSION = `${JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version}-r1`;
 
-const folder = scratch();
-let made: ReturnType<typeof packagesOf>;
-
-beforeAll(() => {
-  const { status, stderr } = makePackages(['--dist', standIns(folder), '--out', folder]);
-  expect(status, stderr).toBe(0);
-  made = packagesOf(folder);
-}, 30_000);
-
-function ipk(name: string): Ipk {
-  const found = made.get(name);
-  if (!found) throw new Error(`no ${name} was made`);
-  return found.ipk;
-}
+const { folder, files: filesMade, ipk, fileOf } = madeHere();
 
 test('there is one file per package, named after version and architecture', () => {
-  const files = [...made.values()].map(({ file }) => file);
-  expect(files.sort()).toEqual(NAMES.map((name) => `${name}_${VERSION}_all.ipk`));
+  expect(filesMade().sort()).toEqual(NAMES.map((name) => `${name}_${VERSION}_all.ipk`));
 });
 
 describe.each(NAMES)('%s', (name) => {
@@ -182,7 +168,7 @@ test('a translation has its catalogue and its name for the list of languages', (
 });
 
 test("the system's tar unpacks it with the same modes and bytes", () => {
-  const file = join(folder, made.get('bondingd')?.file ?? '');
+  const file = fileOf('bondingd');
   const root = join(folder, 'unpacked');
   mkdirSync(root);
   const script = 'tar xzOf "$0" ./data.tar.gz | tar xzpf - -C "$1"';

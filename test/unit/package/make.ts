@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
 import { type Ipk, readIpk } from './read.ts';
 
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -68,4 +68,40 @@ export function packagesOf(folder: string): Map<string, { file: string; bytes: B
       return [file.split('_')[0] ?? '', { file, bytes, ipk: readIpk(bytes) }];
     }),
   );
+}
+
+/** All packages, made of stand-ins before the tests of a file, in a folder that goes after them. */
+export interface Made {
+  folder: string;
+  /** Where the stand-ins are. */
+  dist: string;
+  /** Names of the files that were made. */
+  files(): string[];
+  ipk(name: string): Ipk;
+  /** Path of a package's file. */
+  fileOf(name: string): string;
+}
+
+/** To be called once, at the top of a test file. */
+export function madeHere(): Made {
+  const folder = scratch();
+  const dist = standIns(folder);
+  let made: ReturnType<typeof packagesOf> = new Map();
+  beforeAll(() => {
+    const { status, stderr } = makePackages(['--dist', dist, '--out', folder]);
+    if (status !== 0) throw new Error(`no packages were made: ${stderr}`);
+    made = packagesOf(folder);
+  }, 30_000);
+  const find = (name: string) => {
+    const found = made.get(name);
+    if (!found) throw new Error(`no ${name} was made`);
+    return found;
+  };
+  return {
+    folder,
+    dist,
+    files: () => [...made.values()].map(({ file }) => file),
+    ipk: (name) => find(name).ipk,
+    fileOf: (name) => join(folder, find(name).file),
+  };
 }

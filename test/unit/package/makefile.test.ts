@@ -1,29 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, expect, test } from 'vitest';
-import { makePackages, packagesOf, ROOT, scratch, standIns } from './make.ts';
+import { expect, test } from 'vitest';
+import { madeHere, ROOT } from './make.ts';
 import { installed, readMakefile, settings } from './makefile.ts';
-import { bytesOf, filesOf, type Ipk } from './read.ts';
+import { bytesOf, filesOf } from './read.ts';
 
 const PACKAGE = join(ROOT, 'openwrt-package');
 const daemon = readMakefile(join(PACKAGE, 'bondingd/Makefile'));
 const app = readMakefile(join(PACKAGE, 'luci-app-bonding/Makefile'));
 
-const folder = scratch();
-const dist = standIns(folder);
-let made: ReturnType<typeof packagesOf>;
-
-beforeAll(() => {
-  const { status, stderr } = makePackages(['--dist', dist, '--out', folder]);
-  expect(status, stderr).toBe(0);
-  made = packagesOf(folder);
-}, 30_000);
-
-function ipk(name: string): Ipk {
-  const found = made.get(name);
-  if (!found) throw new Error(`no ${name} was made`);
-  return found.ipk;
-}
+const { dist, ipk } = madeHere();
 
 /** `+a +b` of a Makefile as the Depends of an .ipk. */
 function depends(text: string | undefined): string {
