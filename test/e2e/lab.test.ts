@@ -219,6 +219,19 @@ async function anew(name: string, before: number): Promise<boolean> {
   return openvpn?.state === 'connected' && openvpn.time > before;
 }
 
+/**
+ * The way into the machine (QEMU's own network, and a program for the LAN) now and then loses the last
+ * bytes before a close, and 1006 is all that is left of an answer: then it is asked for again.
+ */
+async function answered(attempt: () => RawSocket): Promise<{ socket: RawSocket; end: Fate }> {
+  for (let tries = 1; ; tries += 1) {
+    const socket = attempt();
+    const end = await socket.fate;
+    const lost = 'closed' in end && end.closed === 1006;
+    if (!lost || tries === 3) return { socket, end };
+  }
+}
+
 const HOST = `${ROUTER}:${PAGE_PORT}`;
 const ORIGIN = `http://${ROUTER}`;
 
@@ -270,8 +283,8 @@ describe('the daemon refuses', () => {
   ];
 
   test.concurrent.each(refusals)('%s', async (_name, attempt, fate) => {
-    const socket = attempt();
-    expect(await socket.fate).toEqual(fate);
+    const { socket, end } = await answered(attempt);
+    expect(end).toEqual(fate);
     expect(socket.messages).toEqual([]);
   });
 
