@@ -289,17 +289,24 @@ describe('the daemon refuses', () => {
   });
 
   test('what is not understood, also after the login', async () => {
-    const socket = openSocket(lan(), rights());
-    await expect.poll(() => socket.messages[0]?.type, PATIENT).toBe('snapshot');
-    socket.send('{"type":"dance"}');
-    expect(await socket.fate).toEqual({ closed: 1008 });
+    const { socket, end } = await answered(() => {
+      const made = openSocket(lan(), rights());
+      const greeted = expect.poll(() => made.messages[0]?.type, PATIENT).toBe('snapshot');
+      void greeted.then(() => made.send('{"type":"dance"}'));
+      return made;
+    });
+    expect(socket.messages[0]?.type).toBe('snapshot');
+    expect(end).toEqual({ closed: 1008 });
   });
 
   test('a session that has ended, which an open page does not keep alive', async () => {
-    const session = lab.sessions.create(4, EVERYTHING);
-    const socket = openSocket(lan(), login({ session }));
-    await expect.poll(() => socket.messages[0]?.type, PATIENT).toBe('snapshot');
-    expect(await socket.fate).toEqual({ closed: 4408 });
+    let session = '';
+    const { socket, end } = await answered(() => {
+      session = lab.sessions.create(4, EVERYTHING);
+      return openSocket(lan(), login({ session }));
+    });
+    expect(socket.messages[0]?.type).toBe('snapshot');
+    expect(end).toEqual({ closed: 4408 });
     expect(lab.sessions.left(session)).toBe(null);
   });
 
