@@ -56,7 +56,8 @@ describe('during a download over two lines', () => {
     expect(daemonKilled.up).toBe(true);
     expect(daemonKilled.commands).not.toMatch(/^(ip|nft|openvpn|kill) /m);
     const slowest = Math.min(...daemonKilled.download.series.map((e) => e.bitsPerSecond));
-    expect(slowest).toBeGreaterThan(1.5 * LINE);
+    // In its slowest second it still had more than one line can carry.
+    expect(slowest).toBeGreaterThan(LINE);
   });
 
   it('stop cleans up after all that, also what was adopted', () => {

@@ -1,0 +1,37 @@
+// What vitest's JSON report says, counted file by file.
+
+/**
+ * Counts of a report: `{ passed, failed, skipped, again }`, `again` the paths of the files with a
+ * failure. A file that could not even be loaded has no tests and counts as one failure.
+ */
+export function countReport(report) {
+  const count = { passed: 0, failed: 0, skipped: 0, again: [] };
+  for (const file of report.testResults) {
+    const { passed, failed, skipped } = countFile(file);
+    count.passed += passed;
+    count.failed += failed;
+    count.skipped += skipped;
+    if (failed > 0) count.again.push(file.name);
+  }
+  return count;
+}
+
+/**
+ * The counts once the files that failed have been run a second time: the second run decides about
+ * those it has, the first about all others.
+ */
+export function countAgain(first, second) {
+  const decided = new Set(second.testResults.map((file) => file.name));
+  const kept = first.testResults.filter((file) => !decided.has(file.name));
+  return countReport({ testResults: [...kept, ...second.testResults] });
+}
+
+function countFile(file) {
+  const count = { passed: 0, failed: 0, skipped: 0 };
+  for (const { status } of file.assertionResults) {
+    if (status === 'passed' || status === 'failed') count[status] += 1;
+    else count.skipped += 1;
+  }
+  if (count.failed === 0 && file.status === 'failed') count.failed = 1;
+  return count;
+}
