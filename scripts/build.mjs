@@ -78,7 +78,7 @@ function version() {
   return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 }
 
-/** One CommonJS file with everything but Node's own modules in it. */
+/** CommonJS with everything but Node's own modules in it: one file, and for the daemon what it loads late. */
 async function bundle({ name, source, out, minify }, sourcesWritten) {
   if (modified(out, `${name}.cjs`) > sourcesWritten) return;
   // Not imported above: setup.mjs may only now have installed it.
@@ -102,7 +102,12 @@ async function bundle({ name, source, out, minify }, sourcesWritten) {
       copyPublicDir: false,
       rolldownOptions: {
         input: { [name]: join(ROOT, source) },
-        output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+        output: {
+          format: 'cjs',
+          entryFileNames: '[name].cjs',
+          // What only `server` and `join` need is loaded then, from a file beside it: setup.cjs.
+          ...(minify ? { chunkFileNames: '[name].cjs' } : { codeSplitting: false }),
+        },
       },
     },
   });

@@ -1,4 +1,5 @@
-// Writes the packages for a router into dist/packages: `npm run package`.
+// Writes the packages for a router and the installer for a server into dist/packages:
+// `npm run package`.
 //   --dist DIR     take the bundles from there and build nothing
 //   --out DIR      write there
 //   --version X    other than package.json's, to try an upgrade
@@ -9,6 +10,7 @@ import { build } from './build.mjs';
 import { main, ROOT, say } from './lib.mjs';
 import { ipk } from './package/ipk.mjs';
 import { packages } from './package/packages.mjs';
+import { runFile } from './package/run-file.mjs';
 import { packageVersion, sourceDate } from './package/version.mjs';
 
 await main(async () => {
@@ -20,10 +22,11 @@ await main(async () => {
   if (values.dist === undefined) await build();
   const dist = resolve(values.dist ?? join(ROOT, 'dist'));
   const all = packages({ dist, texts: await texts() });
-  write(
-    resolve(values.out ?? join(ROOT, 'dist/packages')),
-    all.map((one) => ipk(one, version, epoch)),
-  );
+  const program = values.version ?? manifest.version;
+  write(resolve(values.out ?? join(ROOT, 'dist/packages')), [
+    ...all.map((one) => ipk(one, version, epoch)),
+    runFile({ dist, version: program, epoch }),
+  ]);
 });
 
 /** The reader of catalogues and the hash of their keys, which are TypeScript. */

@@ -17,8 +17,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   plan: ['config', 'openvpn', 'facts', 'monitor', 'errors'],
   reconcile: ['plan', 'facts', 'config', 'errors'],
   ubus: ['errors'],
-  effects: ['reconcile', 'plan', 'facts', 'config', 'openvpn', 'ubus', 'errors'],
+  join: ['openvpn', 'facts', 'config', 'uci', 'errors'],
+  effects: ['reconcile', 'plan', 'facts', 'config', 'openvpn', 'uci', 'ubus', 'errors'],
   status: ['plan', 'facts', 'monitor', 'config', 'ubus', 'errors'],
+  // Loaded late, from setup.cjs: only through setup/setup.ts.
+  setup: [
+    ...['join', 'status', 'effects', 'plan', 'facts', 'openvpn', 'config', 'uci', 'ubus'],
+    ...['errors', 'version'],
+  ],
   daemon: [
     ...['status', 'effects', 'reconcile', 'plan', 'monitor', 'facts', 'openvpn', 'config'],
     ...['uci', 'ubus', 'errors'],
@@ -30,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Folders, and files of mixed folders, that use nothing but their arguments. */
 const PURE = [
   /^errors\.ts$/,
-  /^(uci|config|facts|plan|reconcile|monitor|openvpn)\//,
+  /^(uci|config|facts|plan|reconcile|monitor|openvpn|join)\//,
   /^ubus\/codec\//,
   /^status\/(snapshot|build|rates|delta|messages|page-input|page-gate|test-result|history|history-store|mask|diagnostics)\.ts$/,
 ];
@@ -90,6 +96,18 @@ describe('architecture', () => {
     expect(lines, 'tables are exempt: put them into a file named schema').toBeLessThanOrEqual(
       /schema|errors/.test(file) ? 900 : 400,
     );
+  });
+
+  it('loads late what only set-up and joining need, and by one name', () => {
+    const late = files.flatMap((file) => {
+      const text = readFileSync(join(root, file), 'utf8').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
+      return [...text.matchAll(/\bimport\(\s*'([^']+)'/g)].map((found) => [
+        folderOf(file),
+        found[1],
+      ]);
+    });
+    expect(new Set(late.map(([folder]) => folder))).toEqual(new Set(['cli', 'daemon']));
+    expect(new Set(late.map(([, target]) => target))).toEqual(new Set(['../setup/setup.ts']));
   });
 
   it('starts programs in three places only', () => {

@@ -68,9 +68,9 @@ const table = {
     text: 'a bond has at most {limit} links; link skipped',
     fix: 'take a link out',
   },
-  'link-name': {
+  'name-long': {
     severity: 'error',
-    text: 'the name has more than {limit} characters; link skipped',
+    text: 'the name has more than {limit} characters; {consequence}',
     fix: 'give the section a shorter name',
   },
   'link-taken': {
@@ -83,10 +83,25 @@ const table = {
     text: "WAN '{wan}' is also that of {other}: both tunnels share one line",
     fix: "set option interface to this line's own WAN (or option gateway, where two boxes are on one card), unless that is meant",
   },
+  'forward-limit': {
+    severity: 'error',
+    text: 'a server forwards with at most {limit} sections; this one and those after it are skipped',
+    fix: 'take some out, or forward a range of ports with one section',
+  },
+  'forward-outside': {
+    severity: 'error',
+    text: "option 'dest_ip' is {address}, neither in a network of option 'lan' nor the router ({peer}); forward skipped",
+    fix: "correct 'dest_ip', or add its network to section 'bond': list lan",
+  },
+  'forward-taken': {
+    severity: 'error',
+    text: 'port {port} is, at least in part, that of {other}; forward skipped',
+    fix: "choose another 'port', or take one of the two out",
+  },
   'peer-unknown': {
     severity: 'error',
     text: "no option 'peer_fingerprint', and no 'ca' for the tunnels: the other end cannot be known, no tunnel comes up",
-    fix: 'run `bonding keys` at the other end and set option peer_fingerprint here to what it prints',
+    fix: 'on the router: bonding join CODE (the server makes one: bonding server code); or run `bonding keys` at the other end and set option peer_fingerprint here to what it prints',
   },
   'option-missing': {
     severity: 'error',
@@ -215,7 +230,7 @@ const table = {
   },
   'nft-missing': {
     severity: 'warning',
-    text: 'there is no nft program: TCP segment sizes are not clamped and nothing is translated',
+    text: 'there is no nft program: TCP segment sizes are not clamped, nothing is translated and no port forwarded',
     fix: 'opkg install nftables-json, on a server apt install nftables; then: bonding reload',
   },
   'wan-down': {
@@ -317,6 +332,51 @@ const table = {
     severity: 'warning',
     text: 'cannot listen on {address} ({reason}); no page is served there, all else works',
     fix: 'end the program that uses it, or choose another port (option page_port, or --page)',
+  },
+  'join-code': {
+    severity: 'error',
+    text: 'the join code cannot be used: {reason}; nothing was changed',
+    fix: 'copy the whole line that the server printed; a new one: bonding server code --name NAME',
+  },
+  'join-unreachable': {
+    severity: 'error',
+    text: 'nobody answers at {server}, TCP port {port} ({reason}); nothing was changed',
+    fix: 'on the server: make a new code if this one is older than a day, see that the daemon runs, and let TCP port {port} in; if its address is another now: bonding server code --name NAME --public ADDRESS',
+  },
+  'join-stranger': {
+    severity: 'error',
+    text: '{server} is not the server that made the code (its certificate is {got}); it was told nothing, nothing was changed',
+    fix: 'if the server was set up anew or its address changed, get a new code there: bonding server code --name NAME',
+  },
+  'join-refused': {
+    severity: 'error',
+    text: '{reason}; nothing was changed',
+    fix: '{instead}',
+  },
+  'join-answer': {
+    severity: 'error',
+    text: 'what {server} answers cannot be used: {reason}; nothing was changed',
+    fix: 'run bonding of the same version at both ends, and at the server: bonding check',
+  },
+  'join-unsure': {
+    severity: 'error',
+    text: 'the server may have taken this router in, but its answer did not come ({reason}); nothing was changed here',
+    fix: 'do the same again: the code still works for this router',
+  },
+  'join-wans': {
+    severity: 'error',
+    text: '{reason}; nothing was changed',
+    fix: 'bring a line up, or name the WANs: bonding join CODE --wan wan --wan wwan',
+  },
+  'join-write': {
+    severity: 'error',
+    text: '{path} cannot be written: {reason}; nothing was changed',
+    fix: 'run as root; make room or mend the permissions, then do the same again',
+  },
+  'join-port': {
+    severity: 'error',
+    text: 'a join code is outstanding, and no router can join: {reason}',
+    fix: 'end the program that holds TCP port {port}, or see what is wrong with the key folder; this is tried again by itself',
   },
 } as const satisfies Record<string, Entry>;
 

@@ -6,6 +6,7 @@ type Fields = Record<string, unknown>;
 const MAX_LINKS = 64;
 const MAX_PROBLEMS = 256;
 const MAX_EVENTS = 1000;
+const MAX_FORWARDS = 256;
 
 /**
  * Whether an answer has the shape that the page draws. An older or newer daemon, or another program
@@ -19,7 +20,9 @@ export function isSnapshot(value: unknown): value is Snapshot {
     Number.isFinite(value.time) &&
     isFields(value.bond) &&
     isListOf(value.links, MAX_LINKS, isLink) &&
-    isListOf(value.problems, MAX_PROBLEMS, isProblem)
+    isListOf(value.problems, MAX_PROBLEMS, isProblem) &&
+    // An older daemon has no such field.
+    isListOf(value.forwards ?? [], MAX_FORWARDS, isForward)
   );
 }
 
@@ -54,6 +57,11 @@ function isLink(value: unknown): boolean {
     isFields(value.share) &&
     ((value.problem ?? null) === null || isProblem(value.problem))
   );
+}
+
+function isForward(value: unknown): boolean {
+  const names = ['name', 'proto', 'port', 'dest_ip', 'dest_port'];
+  return isFields(value) && hasTexts(value, names) && hasNumbers(value, ['connections']);
 }
 
 function isProblem(value: unknown): boolean {

@@ -8,6 +8,7 @@ export interface LuciRpc {
     method: string;
     params: readonly string[];
     reject: boolean;
+    nobatch?: boolean;
   }): (...args: unknown[]) => Promise<unknown>;
 }
 
@@ -25,16 +26,22 @@ const PARAMS: Readonly<Record<Method, readonly string[]>> = {
   test_result: [],
   test_stop: [],
   check: [],
+  join: ['code', 'apply'],
   diagnostics: ['mask'],
 };
 
-/** `call` by LuCI's rpc. Calls made in one tick go in one request to /ubus. */
+/** Others would wait for them in one request, and the page would seem to have lost the daemon. */
+const SLOW: readonly Method[] = ['join'];
+
+/** `call` by LuCI's rpc. Other calls made in one tick go in one request to /ubus. */
 export function rpcCalls(rpc: LuciRpc): Daemon['call'] {
   const declared = new Map<Method, (...args: unknown[]) => Promise<unknown>>();
   return async (method, args = {}) => {
     const params = PARAMS[method];
+    const alone = SLOW.includes(method) ? { nobatch: true } : {};
     const call =
-      declared.get(method) ?? rpc.declare({ object: 'bonding', method, params, reject: true });
+      declared.get(method) ??
+      rpc.declare({ object: 'bonding', method, params, reject: true, ...alone });
     declared.set(method, call);
     try {
       return await call(...params.map((name) => args[name]));

@@ -46,6 +46,7 @@ export type Method =
   | 'test_result'
   | 'test_stop'
   | 'check'
+  | 'join'
   | 'diagnostics';
 
 /** A call that failed: a ubus status (0: the way to the daemon failed) and its words. */

@@ -1,4 +1,9 @@
-import type { LinkSnapshot, OpenvpnSnapshot, Snapshot } from '../../backend/src/status/snapshot.ts';
+import type {
+  ForwardSnapshot,
+  LinkSnapshot,
+  OpenvpnSnapshot,
+  Snapshot,
+} from '../../backend/src/status/snapshot.ts';
 import { _, fill, N_ } from './i18n.ts';
 
 /** How good it is; a colour, always beside words. */
@@ -154,6 +159,14 @@ export function division(driver: Snapshot['driver'], mode: string): string {
     default:
       return driver;
   }
+}
+
+/** Whether a server carries a port forward out. */
+export function forwardState(forward: Pick<ForwardSnapshot, 'enabled' | 'active'>): Words {
+  if (!forward.enabled) return { text: _('Switched off'), tone: 'off' };
+  return forward.active
+    ? { text: _('Active'), tone: 'good' }
+    : { text: _('Not active'), tone: 'bad' };
 }
 
 /** How grave a problem is. */

@@ -60,6 +60,7 @@ function daemon(dist) {
     files: [
       ...tree(join(PACKAGE, 'bondingd/files'), ''),
       file(join(dist, 'bonding.cjs'), 'usr/lib/bonding/bonding.cjs'),
+      file(join(dist, 'setup.cjs'), 'usr/lib/bonding/setup.cjs'),
       ...tree(join(dist, 'page'), 'usr/share/bonding/page'),
     ],
   };

@@ -1,43 +1,13 @@
-import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../backend/src/status/snapshot.ts';
-import type { Trouble } from '../../luci-ui/src/transport.ts';
-import { SAMPLE_PROBLEM, sampleLink, sampleSnapshot } from '../unit/luci-ui/sample.ts';
-import type { Setup } from './fixtures/cards.tsx';
-import { DONE, RUNNING, SAID, someEvents, threeLinks } from './fixtures/cards-data.ts';
-import { openCards, PHONE, text } from './fixtures/cards-view.ts';
-import { bundleScript, LOOKS, type Look, openBrowser, type View } from './host/browser.ts';
+import { SAMPLE_PROBLEM, sampleLink } from '../unit/luci-ui/sample.ts';
+import { DONE, FORWARDS, someEvents, threeLinks } from './fixtures/cards-data.ts';
+import { PHONE, pause, text, withCards } from './fixtures/cards-view.ts';
+import { LOOKS } from './host/browser.ts';
 
 declare const cards: typeof import('./fixtures/cards.tsx');
 
-let browser: Browser;
-let script: string;
-let view: View | null = null;
-
-beforeAll(async () => {
-  [browser, script] = await Promise.all([
-    openBrowser(),
-    bundleScript(join(import.meta.dirname, 'fixtures/cards.tsx'), 'cards'),
-  ]);
-});
-
-afterEach(async () => {
-  view?.quiet();
-  await view?.close();
-  view = null;
-});
-
-afterAll(() => browser?.close());
-
-async function open(setup: Partial<Setup> = {}, first?: Snapshot | null, look?: Look) {
-  const opened = await openCards(browser, script, setup, first, look);
-  view = opened;
-  return opened;
-}
-
-/** Longer than a double click takes. */
-const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 450));
+const open = withCards();
 
 describe('links', () => {
   test('an action calls its method, shows that it is being done, and how it ended', async () => {
@@ -184,176 +154,43 @@ test('a login that may only look is offered no action', async () => {
   expect(await page.locator('.bonding-link').count()).toBe(3);
 });
 
-describe('speed test', () => {
-  test('from the click over its progress to the result', async () => {
-    const { daemon, button, section } = await open();
-    const box = section('Speed test');
-    await daemon.answer('test', { value: { id: 3, problem: null } });
-    await daemon.answer('test_result', { value: RUNNING });
-    await button('Start the test').click();
-    await button('Stop the test').waitFor();
-    expect(await daemon.taken()).toEqual([
-      { method: 'test', args: {} },
-      { method: 'test_result', args: {} },
-    ]);
-    const bar = box.getByRole('progressbar');
-    expect(await bar.getAttribute('aria-valuenow')).toBe('2');
-    expect(await bar.getAttribute('aria-valuetext')).toBe(
-      'cable, Download: 38.0 Mbit/s, step 3 of 6, about 24 s left',
-    );
-    await button('Stop the test').click();
-    expect(await daemon.taken()).toEqual([{ method: 'test_stop', args: {} }]);
-    await daemon.speedTest(DONE);
-    expect(await bar.count()).toBe(0);
-    const rows = await box.locator('tr').allInnerTexts();
-    expect(rows.map((row) => row.split(/\s*\t\s*/))).toEqual([
-      ['Line', 'Download', 'Upload'],
-      ['dsl', '47.9 Mbit/s', '9.40 Mbit/s'],
-      ['cable', '41.2 Mbit/s', '5.80 Mbit/s'],
-      ['lte', 'left out: it is down'],
-      ['Sum', '89.1 Mbit/s', '15.2 Mbit/s'],
-      ['Bond', '81.0 Mbit/s', '14.1 Mbit/s'],
-      ['Bond, of the sum', '91 %', '93 %'],
+describe('forwarded ports', () => {
+  const server = threeLinks({ role: 'server', forwards: FORWARDS });
+
+  test('each with where it goes, how often it was used, and whether it is in force', async () => {
+    const { section } = await open({}, server);
+    const rows = await section('Forwarded ports').locator('tr').allInnerTexts();
+    expect(rows.map((row) => row.split(/\s*[\t\n]\s*/))).toEqual([
+      ['Port here', 'Goes to', 'Connections'],
+      ['TCP 443', 'web', 'Active', '192.168.1.10', 'port 8443', '18204'],
+      [
+        'TCP and UDP 27015-27030',
+        'games-of-the-children',
+        'Not active',
+        '192.168.100.200',
+        'port 27015-27030',
+        '0',
+      ],
+      ['UDP 5000', 'cam', 'Switched off', '192.168.1.11', 'port 5000', '0'],
     ]);
   });
 
-  test('of one line, and why it did not begin', async () => {
-    const { page, daemon, button, section } = await open();
-    const problem = { ...threeLinks().problems[0], subject: 'test', text: 'no link is up' };
-    await daemon.answer('test', { value: { id: 0, problem } });
-    await page.getByLabel('What to measure').selectOption('lte');
-    await button('Start the test').click();
-    await section('Speed test').getByText('no link is up').waitFor();
-    expect(await daemon.taken()).toEqual([{ method: 'test', args: { link: 'lte' } }]);
+  test('none, a router, and a daemon that does not know of them: no card', async () => {
+    const { forwards: _unknown, ...older } = threeLinks({ role: 'server' });
+    const { daemon, section } = await open({}, server);
+    const card = section('Forwarded ports');
+    await card.waitFor();
+    await daemon.snapshot(threeLinks({ role: 'server' }));
+    expect(await card.count()).toBe(0);
+    await daemon.snapshot(older as Snapshot);
+    await section('Links').waitFor();
+    expect(await card.count()).toBe(0);
   });
 
-  test("on a server the words are the server's", async () => {
-    const { daemon, section } = await open({}, threeLinks({ role: 'server' }));
-    await daemon.speedTest({ ...DONE, limit: 'cpu' });
-    expect(await section('Speed test').locator('th[scope=col]').allInnerTexts()).toEqual([
-      'Line',
-      'From router',
-      'To router',
-    ]);
-    expect(await text(section('Speed test'))).toContain('processor');
-  });
-});
-
-describe('look closer', () => {
-  test('dry run', async () => {
-    const { page, daemon, button } = await open();
-    await daemon.answer('plan', { value: { text: 'ip link add bond0 type bond' } });
-    await button('Show a stop').click();
-    const output = page.getByRole('region', { name: 'Dry run' });
-    expect(await text(output)).toBe('ip link add bond0 type bond');
-    expect(await daemon.taken()).toEqual([{ method: 'plan', args: { action: 'stop' } }]);
-    await page.locator('.bonding-result').getByRole('button', { name: 'Copy' }).click();
-    await page.getByText(/Copied\.|press Ctrl\+C/).waitFor();
-    expect(await page.evaluate(() => getSelection()?.toString() ?? '')).toContain('bond0');
-  });
-
-  test('check says whether all is well, also when the answer cannot be read', async () => {
-    const { page, daemon, section } = await open();
-    const check = section('Look closer').getByRole('button', { name: 'Check', exact: true });
-    await daemon.answer('check', { value: { ok: false, text: 'line 3: mend it' } });
-    await check.click();
-    await page.getByText('There is something to mend.').waitFor();
-    expect(await text(page.getByRole('region', { name: 'Check' }))).toBe('line 3: mend it');
-    await daemon.answer('check', { value: { ok: true, text: 'no problems' } });
-    await check.click();
-    await page.getByText('In order.', { exact: true }).waitFor();
-    await daemon.answer('check', { value: 7 });
-    await check.click();
-    await page.getByText('This did not work: its answer is not understood').waitFor();
-    expect(await page.getByText('In order.', { exact: true }).count()).toBe(0);
-  });
-
-  test('diagnostics are masked unless asked otherwise, and can be kept', async () => {
-    const { page, daemon, button } = await open();
-    await daemon.answer('diagnostics', { value: { text: 'peer 203.0.113.x' } });
-    await button('Collect').click();
-    const output = page.getByRole('region', { name: 'Diagnostics' });
-    await output.waitFor();
-    const [file] = await Promise.all([
-      page.waitForEvent('download'),
-      button('Save as a file').click(),
-    ]);
-    expect(file.suggestedFilename()).toBe('bonding-diagnostics.txt');
-    // A preview of the other kind would belie the box.
-    await page.getByLabel('Mask addresses and keys').uncheck();
-    expect(await output.count()).toBe(0);
-    await button('Collect').click();
-    await output.waitFor();
-    expect(await daemon.taken()).toEqual([
-      { method: 'diagnostics', args: { mask: true } },
-      { method: 'diagnostics', args: { mask: false } },
-    ]);
-  });
-});
-
-test('events: the newest first, 20 of them, and all on a click', async () => {
-  const { page, section, button } = await open();
-  await page.evaluate((list) => cards.events(list), someEvents(25));
-  const rows = section('Events').locator('li');
-  expect(await rows.count()).toBe(20);
-  expect(await text(rows.first())).toMatch(/2026-09-21 \d\d:\d\d:\d\d\s+link 'link25'\s+up/);
-  await button('Show all (25)').click();
-  expect(await rows.count()).toBe(25);
-  await button('Show fewer').click();
-  expect(await rows.count()).toBe(20);
-});
-
-describe('when there is no status', () => {
-  test('each trouble has its words, with and without older figures', async () => {
-    const { page, daemon } = await open({ settingsUrl: '/settings' }, null);
-    const notice = page.getByRole('alert');
-    for (const older of [false, true]) {
-      for (const [trouble, words] of Object.entries(SAID)) {
-        const lost = {
-          state: 'lost' as const,
-          trouble: trouble as Trouble,
-          reason: 'gone',
-          since: 1,
-        };
-        await daemon.connection(lost);
-        expect(await text(notice.getByRole('heading'))).toBe(words);
-        expect((await text(notice)).includes('The figures below are from 1970-01-01')).toBe(older);
-        expect(await page.locator('.bonding-link').count()).toBe(older ? 3 : 0);
-      }
-      await daemon.snapshot(threeLinks());
-      expect(await notice.count()).toBe(0);
-    }
-  });
-
-  test('not configured: what is missing, and the way to the settings', async () => {
-    const { page, daemon } = await open({ settingsUrl: '/settings' }, null);
-    await daemon.answer('check', { value: { ok: false, text: 'there is no section bond' } });
-    await daemon.connection({ state: 'lost', trouble: 'unconfigured', reason: '', since: 1 });
-    await page.getByText('there is no section bond').waitFor();
-    const way = page.getByRole('link', { name: 'Open the settings' });
-    expect(await way.getAttribute('href')).toBe('/settings');
-  });
-
-  test('the session has ended: the button loads the page anew', async () => {
-    const { page, daemon, button } = await open({ settingsUrl: '/settings' }, null);
-    await daemon.connection({ state: 'lost', trouble: 'expired', reason: '', since: 1 });
-    await Promise.all([page.waitForEvent('load'), button('Log in again').click()]);
-    expect(await page.locator('.bonding').count()).toBe(0);
-  });
-
-  test('no links: the way to the settings', async () => {
-    const { page } = await open({ settingsUrl: '/settings' }, sampleSnapshot({ links: [] }));
-    const way = page.getByRole('link', { name: 'Add links in the settings' });
-    expect(await way.getAttribute('href')).toBe('/settings');
-  });
-
-  test('polling is said quietly, the socket not at all', async () => {
-    const { page, daemon } = await open();
-    const said = page.getByText('Updated once a second by polling');
-    expect(await said.count()).toBe(0);
-    await daemon.connection({ state: 'live', by: 'polling' });
-    await said.waitFor();
-    expect(await page.getByRole('alert').count()).toBe(0);
+  test.each(LOOKS)('it fits, at $width px, dark: $dark', async (look) => {
+    const { fits, picture } = await open({}, server, look);
+    expect(await fits()).toBe(true);
+    await picture('forwards');
   });
 });
 

@@ -32,6 +32,7 @@ export function configOf(links: number, role: Role = 'router'): Config {
       deviceType: 'tap',
       defaultRoute: true,
       lan: role === 'server' ? ['192.168.1.0/24'] : [],
+      publicAddress: null,
       nat: true,
       peerFingerprint: ['AA'],
       pingPeriod: 0,
@@ -40,6 +41,7 @@ export function configOf(links: number, role: Role = 'router'): Config {
     },
     links: Array.from({ length: links }, (_, index) => linkOf(index, role)),
     openvpn: { options: [{ name: 'keepalive', value: '2 8' }] },
+    forwards: [],
   };
 }
 

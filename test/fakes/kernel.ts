@@ -7,6 +7,7 @@ import type {
   Rule,
   TunnelProcess,
 } from '../../backend/src/facts/actual.ts';
+import { ownOf } from '../../backend/src/plan/numbers.ts';
 import type { Command, RunCommand } from '../../backend/src/reconcile/commands.ts';
 import { changeBond, type FakeDriver, newBond } from './bond.ts';
 
@@ -15,8 +16,10 @@ import { changeBond, type FakeDriver, newBond } from './bond.ts';
  * it does not know or that the real one would refuse. The lowest seam below reconcile/.
  */
 export interface FakeKernel {
-  run(command: Command): void;
-  actual(): Actual;
+  /** `instance`: whose command it is; tunnels are kept in each one's own run folder. */
+  run(command: Command, instance?: number): void;
+  /** What that instance sees. */
+  actual(instance?: number): Actual;
   /** Everything there is, for comparing states. */
   dump(): string;
   /** A device goes by itself, as that of a PPPoE line does, or comes (back), with settings of 1. */
@@ -41,8 +44,10 @@ interface State {
   rules: Rule[];
   routes: Route[];
   neighbours: Neighbour[];
+  /** By `INSTANCE/LINK`. */
   tunnels: Map<string, TunnelProcess>;
-  nft: NftTable | null;
+  /** By name. */
+  nft: Map<string, NftTable>;
   sysctls: { now: Map<string, string>; saved: Map<string, string> };
 }
 
@@ -55,17 +60,18 @@ export function fakeKernel(found: Found = {}): FakeKernel {
     routes: [...(found.routes ?? [])],
     neighbours: [],
     tunnels: new Map(),
-    nft: null,
+    nft: new Map(),
     sysctls: { now: new Map(Object.entries(found.sysctls ?? {})), saved: new Map() },
   };
   return {
-    run: (command) => carryOut(state, command),
-    actual: () => structuredClone(state),
+    run: (command, instance = 0) => carryOut(state, command, instance),
+    actual: (instance = 0) => viewOf(state, instance),
     dump: () =>
       JSON.stringify({
         ...state,
         devices: [...state.devices],
         tunnels: [...state.tunnels.keys()],
+        nft: [...state.nft],
         sysctls: [[...state.sysctls.now], [...state.sysctls.saved]],
       }),
     unplug: (name) => removeDevice(state, name),
@@ -77,19 +83,33 @@ export function fakeKernel(found: Found = {}): FakeKernel {
   };
 }
 
-function carryOut(state: State, command: Command): void {
+function viewOf(state: State, instance: number): Actual {
+  const own = ownOf(instance);
+  const { tunnels, nft, driver: _driver, ...rest } = structuredClone(state);
+  const mine = [...tunnels].filter(([key]) => key.startsWith(`${instance}/`));
+  return {
+    ...rest,
+    own,
+    nft: nft.get(own.nftTable) ?? null,
+    tunnels: new Map(mine.map(([, tunnel]) => [tunnel.link, tunnel])),
+  };
+}
+
+function carryOut(state: State, command: Command, instance: number): void {
   switch (command.kind) {
     case 'run':
       runProgram(state, command);
       return;
     case 'start-tunnel': {
       const { link, config } = command;
-      if (state.tunnels.has(link)) throw new Error(`tunnel ${link} runs already`);
-      state.tunnels.set(link, { link, pid: 1000 + state.tunnels.size, config });
+      const key = `${instance}/${link}`;
+      if (state.tunnels.has(key)) throw new Error(`tunnel ${link} runs already`);
+      state.tunnels.set(key, { link, pid: 1000 + state.tunnels.size, config });
       return;
     }
     case 'stop-tunnel':
-      if (!state.tunnels.delete(command.link)) throw new Error(`no tunnel ${command.link}`);
+      if (!state.tunnels.delete(`${instance}/${command.link}`))
+        throw new Error(`no tunnel ${command.link}`);
       return;
     case 'write':
       writeSysctl(state, command.path.replace('/proc/sys/net/ipv4/conf/', ''), command.text);
@@ -120,15 +140,16 @@ function runProgram(state: State, { argv, stdin }: RunCommand): void {
     return;
   }
   if (program === 'nft' && words[0] === '-f' && stdin !== null) {
-    const digest = /comment "([^"]+)"/.exec(stdin)?.[1] ?? null;
+    const digest = /comment "(bonding[^"]+)"/.exec(stdin)?.[1] ?? null;
     const rules = stdin.split('\n').filter((line) => /^ {4}(?!type )/.test(line)).length;
-    state.nft = { digest, rules };
+    const counted = stdin.matchAll(/counter (?:packets (\d+) )?.*comment "([^"]+)"/g);
+    const counters = new Map(
+      [...counted].map(([, count, name = '']) => [name, Number(count ?? 0)]),
+    );
+    state.nft.set(/table inet (\w+)/.exec(stdin)?.[1] ?? '', { digest, rules, counters });
     return;
   }
-  if (program === 'nft' && words[0] === 'delete' && state.nft !== null) {
-    state.nft = null;
-    return;
-  }
+  if (program === 'nft' && words[0] === 'delete' && state.nft.delete(words[3] ?? '')) return;
   throw new Error(`fake kernel: ${argv.join(' ')}`);
 }
 
@@ -162,7 +183,10 @@ const IP: Readonly<Record<string, Verb>> = {
   },
   'rule add': (state, _rest, word) => {
     const rule = readRule(word);
-    if (state.rules.some((entry) => same(entry, rule))) throw new Error('File exists');
+    // Whose they are makes no difference to the kernel (rule_exists() looks at no protocol).
+    const content = (entry: Rule): Rule => ({ ...entry, protocol: null });
+    if (state.rules.some((entry) => same(content(entry), content(rule))))
+      throw new Error('File exists');
     state.rules.push(rule);
   },
   'rule del': (state, _rest, word) => remove(state.rules, readRule(word)),

@@ -1,7 +1,7 @@
 import type { Config } from '../../backend/src/config/types.ts';
 import type { Actual } from '../../backend/src/facts/actual.ts';
 import type { Wans } from '../../backend/src/facts/wans.ts';
-import { SOURCE_RULE } from '../../backend/src/plan/numbers.ts';
+import { ownOf, SOURCE_RULE } from '../../backend/src/plan/numbers.ts';
 
 /** A system with nothing but the source rules of these links. */
 export function ruledBy({ links }: Config, wans: Wans): Actual {
@@ -15,6 +15,7 @@ export function ruledBy({ links }: Config, wans: Wans): Actual {
     protocol: '157',
   }));
   return {
+    own: ownOf(0),
     devices: new Map(),
     rules,
     routes: [],

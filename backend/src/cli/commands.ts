@@ -13,6 +13,7 @@ import { asRecord, asText } from '../facts/json.ts';
 import { printCommand } from '../reconcile/commands.ts';
 import { runDaemon } from './daemon.ts';
 import { showDiagnostics } from './diagnostics.ts';
+import { joinServer } from './join.ts';
 import { liveFacts } from './live-facts.ts';
 import type { ExitCode } from './main.ts';
 import type { CliOptions } from './options.ts';
@@ -27,6 +28,8 @@ export interface CliCommand {
   help: string;
   /** How many words it takes: from, to. */
   words: readonly [number, number];
+  /** It is about none of the routers of a server, or all, or one to come: `--name` is its own. */
+  anyRouter?: boolean;
   run: (options: CliOptions) => Promise<ExitCode>;
 }
 
@@ -80,6 +83,14 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
     words: [0, LINK_LIMIT],
     run: runSpeedTest,
   },
+  join: {
+    usage: 'join CODE [--yes] [--wan NAME]…',
+    help: 'on a router: take the server that made this code; shows the changes first',
+    // A code that was pasted with blanks comes as several words.
+    words: [1, 200],
+    anyRouter: true,
+    run: joinServer,
+  },
   events: {
     usage: 'events [--json]',
     help: 'what happened, newest last',
@@ -99,10 +110,17 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
     run: showDiagnostics,
   },
   keys: {
-    usage: 'keys [--json]',
+    usage: 'keys [show|rotate] [--json]',
     help: 'our fingerprint, for option peer_fingerprint at the other end',
-    words: [0, 0],
+    words: [0, 1],
     run: keys,
+  },
+  server: {
+    usage: 'server [init|list|code|remove]',
+    help: 'the routers of this server; alone: what each of them takes',
+    words: [0, 1],
+    anyRouter: true,
+    run: server,
   },
 };
 
@@ -183,7 +201,17 @@ async function facts(options: CliOptions): Promise<ExitCode> {
   return 0;
 }
 
+/** What is rarely needed lies in a file of its own, setup.cjs. */
+async function server(options: CliOptions): Promise<ExitCode> {
+  const { serverCommand } = await import('../setup/setup.ts');
+  return await serverCommand(options);
+}
+
 async function keys(options: CliOptions): Promise<ExitCode> {
+  if (options.words.length > 0) {
+    const { keysCommand } = await import('../setup/setup.ts');
+    return await keysCommand(options);
+  }
   const { fingerprint, certificate } = ensureIdentity(options.keyFolder);
   process.stdout.write(
     options.json ? `${JSON.stringify({ fingerprint, certificate })}\n` : `${fingerprint}\n`,

@@ -1,4 +1,5 @@
 import { type Daemon, startDaemon } from '../daemon/daemon.ts';
+import { refuseTwin } from '../effects/instances.ts';
 import type { Log } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import type { ExitCode } from './main.ts';
@@ -26,6 +27,10 @@ export async function runDaemon(options: CliOptions): Promise<ExitCode> {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   daemon = await startDaemon({
     version: VERSION,
+    instance: options.number,
+    name: options.instance?.name ?? null,
+    root: options.root,
+    refuseTwin: () => refuseTwin(options.instance?.name ?? null, options.number, options.root),
     configPath: options.configPath,
     runFolder: options.runFolder,
     keyFolder: options.keyFolder,

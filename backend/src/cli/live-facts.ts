@@ -15,5 +15,5 @@ export async function liveFacts(options: CliOptions, config: Config | null): Pro
   const able = await probeAbilities();
   const { openvpn } = able;
   const optionTrial = config && openvpn !== null ? await tryOptions(config, openvpn) : null;
-  return await readFacts(folder, interfaces, { ...able, optionTrial });
+  return await readFacts(folder, interfaces, { ...able, optionTrial }, options.number);
 }

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import { reason } from '../errors.ts';
 import { VERSION } from '../version.ts';
+import { chooseInstance } from './choose-instance.ts';
 import { COMMANDS } from './commands.ts';
-import type { CliOptions } from './options.ts';
+import type { CliOptions, Values } from './options.ts';
 import { readOptions, USAGE_OPTIONS } from './options.ts';
 
 /** Exit codes: 0 done, 1 it did not work, 2 the words on the command line are off. */
@@ -16,14 +17,23 @@ export async function main(argv: string[]): Promise<ExitCode> {
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) return misuse(`no command '${name}'`);
   let options: CliOptions;
+  let values: Values;
   try {
     const parsed = parseArgs({ args: rest, options: USAGE_OPTIONS, allowPositionals: true });
-    options = readOptions(parsed.values, parsed.positionals);
+    values = parsed.values;
+    options = readOptions(values, parsed.positionals);
   } catch (error) {
     return misuse(reason(error));
   }
   if (options.words.length < command.words[0] || options.words.length > command.words[1]) {
     return misuse(`usage: bonding ${command.usage}`);
+  }
+  if (command.anyRouter) return await command.run(options);
+  try {
+    options = readOptions(values, options.words, chooseInstance(values));
+  } catch (error) {
+    process.stderr.write(`bonding: ${reason(error)}\n`);
+    return 1;
   }
   return await command.run(options);
 }
@@ -48,6 +58,7 @@ function usage(): string {
     ...lines,
     '',
     'Options: --config FILE (/etc/config/bonding), --ubus SOCKET, --json, --watch',
+    '  --name NAME: which router, on a server with several',
     'Exit code: 0 done, 1 failed, 2 wrong usage',
     '',
   ].join('\n');

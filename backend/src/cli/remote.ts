@@ -36,13 +36,18 @@ export async function callDaemon(
 }
 
 /** Why a call to the daemon did not work, with what to do. */
-export function explain(error: unknown, { ubusPath }: Pick<CliOptions, 'ubusPath'>): string {
+export function explain(
+  error: unknown,
+  { ubusPath, instance }: Pick<CliOptions, 'ubusPath' | 'instance'>,
+): string {
   if (!(error instanceof UbusError)) return reason(error);
+  const start =
+    instance === null ? '/etc/init.d/bonding start' : `systemctl start bonding@${instance.name}`;
   switch (error.status) {
     case STATUS.CONNECTION_FAILED:
-      return `nobody answers at ${ubusPath}; is the daemon running? (/etc/init.d/bonding start)`;
+      return `nobody answers at ${ubusPath}; is the daemon running? (${start})`;
     case STATUS.NOT_FOUND:
-      return 'there is no such link, or the daemon does not run (/etc/init.d/bonding start)';
+      return `there is no such link, or the daemon does not run (${start})`;
     case STATUS.NO_DATA:
       return 'the daemon has no usable configuration; see: bonding check';
     case STATUS.PERMISSION_DENIED:

@@ -1,4 +1,4 @@
-import type { LinkSnapshot, Snapshot } from '../status/snapshot.ts';
+import type { ForwardSnapshot, LinkSnapshot, Snapshot } from '../status/snapshot.ts';
 
 const COLOURS = { good: '\x1b[32m', warn: '\x1b[33m', bad: '\x1b[31m', plain: '', end: '\x1b[0m' };
 
@@ -29,21 +29,41 @@ export function statusTable(snapshot: Snapshot, colour: boolean): string {
     ...snapshot.links.map(row),
   ];
   const moods = snapshot.links.map((link) => mood(link.state));
-  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((cells) => cells[i]?.length ?? 0)));
-  const table = rows.map((cells, line) =>
-    cells
-      .map((cell, i) => {
-        const padded = cell.padEnd(widths?.[i] ?? 0);
-        return line > 0 && i === 4 ? paint(moods[line - 1] ?? 'plain', padded) : padded;
-      })
-      .join('  ')
-      .trimEnd(),
+  const table = columns(rows, (cell, line, column) =>
+    column === 4 ? paint(moods[line - 1] ?? 'plain', cell) : cell,
   );
+  const forwards = snapshot.forwards.map(forwardRow);
+  const titles = ['forward', 'protocol', 'port', 'to', 'state', 'connections'];
+  const forwardTable = forwards.length === 0 ? [] : ['', ...columns([titles, ...forwards])];
   const problems = snapshot.problems.flatMap(({ severity, subject, text, fix }) => [
     `${paint(severity === 'error' ? 'bad' : 'warn', severity)}: ${subject}: ${text}`,
     `  fix: ${fix}`,
   ]);
-  return `${[...head, '', ...table, ...(problems.length > 0 ? ['', ...problems] : [])].join('\n')}\n`;
+  return `${[...head, '', ...table, ...forwardTable, ...(problems.length > 0 ? ['', ...problems] : [])].join('\n')}\n`;
+}
+
+/** The cells in columns, as lines; the first row is the titles, which `finish` is not asked about. */
+function columns(
+  rows: readonly (readonly string[])[],
+  finish = (cell: string, _line: number, _column: number): string => cell,
+): string[] {
+  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((cells) => cells[i]?.length ?? 0)));
+  return rows.map((cells, line) =>
+    cells
+      .map((cell, i) => {
+        const padded = cell.padEnd(widths?.[i] ?? 0);
+        return line > 0 ? finish(padded, line, i) : padded;
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function forwardRow(forward: ForwardSnapshot): string[] {
+  const { name, proto, port, dest_ip, dest_port, enabled, active, connections } = forward;
+  const protocol = proto === 'tcpudp' ? 'tcp, udp' : proto;
+  const state = active ? 'active' : enabled ? 'waiting' : 'disabled';
+  return [name, protocol, port, `${dest_ip}:${dest_port}`, state, String(connections)];
 }
 
 function row(link: LinkSnapshot): string[] {

@@ -1,6 +1,6 @@
 import { CODES } from '../errors.ts';
 import type { OptionSpec, Policy, SectionSpec } from './option.ts';
-import { BOND_SECTION, LINK_SECTION, OPENVPN_SECTION } from './schema.ts';
+import { BOND_SECTION, FORWARD_SECTION, LINK_SECTION, OPENVPN_SECTION } from './schema.ts';
 import { SECTION_TEXTS, textOf } from './schema-texts.ts';
 import { expectation } from './value.ts';
 
@@ -30,6 +30,10 @@ const SERVER = `config interface 'bond'
 config link 'dsl'
 
 config link 'lte'
+
+config forward 'web'	# optional: TCP port 80 here leads to that host
+	option port '80'
+	option dest_ip '192.168.1.2'
 `;
 
 /** The text of docs/options.md: every option of `/etc/config/bonding`. */
@@ -43,6 +47,7 @@ export function optionsDocument(): string {
     section(BOND_SECTION),
     section(LINK_SECTION),
     openvpn(),
+    section(FORWARD_SECTION),
     '',
   ]
     .join('\n\n')

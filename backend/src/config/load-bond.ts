@@ -52,6 +52,7 @@ export function loadBond(
       defaultRoute: values.flag('default_route'),
       lan: values.list('lan'),
       nat: values.flag('nat'),
+      publicAddress: values.text('public_ipaddr'),
       peerFingerprint: values.list('peer_fingerprint'),
       pingPeriod: reader.role === 'router' ? (values.number('ping_period') ?? 0) : 0,
       watchdog: readWatchdog(reader, place, values, addresses.peer),

@@ -44,7 +44,8 @@ function loadLink(
     return null;
   }
   if (name.length > LINK_NAME_LENGTH) {
-    complain(reader, place, null, 'link-name', { limit: LINK_NAME_LENGTH });
+    const { consequence } = place;
+    complain(reader, place, null, 'name-long', { limit: LINK_NAME_LENGTH, consequence });
     return null;
   }
   const router = reader.role === 'router';

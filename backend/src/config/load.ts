@@ -2,6 +2,7 @@ import { type Problem, problem } from '../errors.ts';
 import type { Repeated } from '../uci/parser.ts';
 import type { UciPackage, UciSection } from '../uci/types.ts';
 import { loadBond } from './load-bond.ts';
+import { loadForwards } from './load-forwards.ts';
 import { loadLinks } from './load-links.ts';
 import { loadOpenvpn } from './load-openvpn.ts';
 import { nearest } from './nearest.ts';
@@ -50,12 +51,15 @@ export function load(
   if (bond?.peerFingerprint.length === 0 && !vpn.hasAuthority && !blank) {
     reader.problems.push(problem('peer-unknown', "interface 'bond'", {}));
   }
+  const forwards = bond === null ? [] : loadForwards(reader, of('forward'), { bond, links });
   strangers(reader, pkg);
-  overwritten(reader, [bondSection, ...of('link'), ...vpnSections], repeated);
+  const read = [bondSection, ...of('link'), ...vpnSections, ...of('forward')];
+  overwritten(reader, read, repeated);
   const problems = limited(reader.problems);
   if (loaded === null) return { config: null, problems };
   const { role } = reader;
-  const config = { enabled: loaded.enabled, role, bond: loaded.bond, links, openvpn: vpn.openvpn };
+  const { openvpn } = vpn;
+  const config = { enabled: loaded.enabled, role, bond: loaded.bond, links, openvpn, forwards };
   return { config, problems };
 }
 

@@ -18,7 +18,10 @@ export const OWN_TABLES = { first: 20200, last: 20299 } as const;
 /** `/proc/sys/net/…`, `ip` and the driver all stop here: IFNAMSIZ is 16 with the final NUL. */
 export const IFNAME_BYTES = 15;
 
-/** Longest section name that is taken as a link's name; it becomes part of file names. */
+/** Most `config forward` of a server; each may be a range of ports. */
+export const FORWARD_LIMIT = 64;
+
+/** Longest name of a section for a link or a forward: it becomes part of file names and comments. */
 export const LINK_NAME_LENGTH = 32;
 
 /** Ethernet over PPPoE: 1500 less 8. Every line has at least this much, but for odd LTE ones. */

@@ -6,6 +6,8 @@ export type OptionType =
   | { kind: 'integer'; min: number; max: number }
   /** UDP port; `zero`: 0 is taken too. */
   | { kind: 'port'; zero: boolean }
+  /** A port from 1, or several: `8000-8010`. */
+  | { kind: 'ports' }
   | { kind: 'ipv4' }
   /** `10.0.0.2`, or with a prefix: `10.0.0.2/24`. */
   | { kind: 'address' }

@@ -9,6 +9,9 @@ const WIDTH = 78;
 const HEAD =
   'Configuration of bonding. A line with # directly before its first word is an option that is not set: take the # away, of its `config` line too. LuCI and uci drop comments when they save; docs/options.md has the same texts. `bonding check` says what is odd.';
 
+/** Sections that a router does not read; the file is shipped for routers. */
+const OF_A_SERVER = ['openvpn-server', 'forward'];
+
 /** What the shipped file sets: it does nothing, and is complete but for the links and the other end. */
 const SET: Readonly<Record<string, string>> = { enabled: '0', ipaddr: '10.80.0.2/30' };
 
@@ -17,6 +20,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   'interface.remote_ipaddr': '10.80.0.1',
   'interface.mtu': '1426',
   'interface.lan': '192.168.1.0/24',
+  'interface.public_ipaddr': '203.0.113.5',
   'interface.peer_fingerprint': Array.from({ length: 32 }, () => 'AB').join(':'),
   'interface.arp_interval': '500',
   'interface.arp_ip_target': '10.80.0.1',
@@ -79,7 +83,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
  * Throws Error for an option that has neither a default nor an example above.
  */
 export function sampleConfig(): string {
-  const parts = SCHEMA.filter(({ type }) => type !== 'openvpn-server').map(section);
+  const parts = SCHEMA.filter(({ type }) => !OF_A_SERVER.includes(type)).map(section);
   const second = [
     comment('', 'And one section for each further line; the rest derives from the position.'),
     "#config link 'lte'\n\t#option interface 'wwan'\n\t#option server 'bond.example.net'",

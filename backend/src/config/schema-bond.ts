@@ -65,15 +65,9 @@ export const BOND_SECTION: SectionSpec = {
       },
     ),
     option('default_route', { kind: 'bool' }, { default: '1', roles: ['router'] }),
-    option(
-      'lan',
-      { kind: 'cidr' },
-      {
-        list: true,
-        roles: ['server'],
-      },
-    ),
+    option('lan', { kind: 'cidr' }, { list: true }),
     option('nat', { kind: 'bool' }, { default: '1', roles: ['server'] }),
+    option('public_ipaddr', { kind: 'host' }, { derived: true, roles: ['server'] }),
     option('peer_fingerprint', { kind: 'fingerprint' }, { list: true, derived: true }),
     option(
       'xmit_hash_policy',

@@ -21,6 +21,8 @@ export const SECTION_TEXTS: Readonly<Record<string, string>> = {
   openvpn:
     'Options of OpenVPN for all tunnels of a router; `_` stands for `-`. The section may be missing: the defaults are good. Several sections are read as one, the later ones win.',
   'openvpn-server': 'As `openvpn`, read on a server.',
+  forward:
+    'A port of the server that leads to a host behind the router. Read on a server only. What listens there on the server itself is then not reached from outside any more, SSH on port 22 as well.',
 };
 
 /**
@@ -28,7 +30,7 @@ export const SECTION_TEXTS: Readonly<Record<string, string>> = {
  * or does not write says why in its policy, and has no text here.
  */
 export const OPTION_TEXTS: Readonly<
-  Record<'interface' | 'link' | 'openvpn', Readonly<Record<string, OptionText>>>
+  Record<'interface' | 'link' | 'openvpn' | 'forward', Readonly<Record<string, OptionText>>>
 > = {
   interface: {
     enabled: { help: 'Start the bond.' },
@@ -52,9 +54,16 @@ export const OPTION_TEXTS: Readonly<
         '1426 with `dev_type tap`, 1440 with `tun`: what is left of a 1492 byte PPPoE line after 66 or 52 bytes of IP, UDP, OpenVPN (AES-GCM) and, for tap, the Ethernet header',
     },
     default_route: { help: 'Send everything that has no better route through the bond.' },
-    lan: { help: 'Networks behind the router, to be reached through the bond.' },
+    lan: {
+      help: 'Networks behind the router. The server reaches them through the bond, and takes no other addresses out of it. The router leaves the addresses of their hosts as they are on the way into the bond, where its firewall would put its own: give it the same networks as the server.',
+    },
     nat: {
       help: "Translate what comes out of the bond for the Internet to this server's address.",
+    },
+    public_ipaddr: {
+      help: "This server's address on the Internet, or its name. What comes out of the bond gets it as its source, and forwarded ports answer at it alone, where it is an address of this machine.",
+      derived:
+        'none: the address of the device by which a packet leaves, and all addresses of this machine',
     },
     peer_fingerprint: {
       help: "SHA-256 fingerprint of the other end's certificate, as `bonding keys` prints it there.",
@@ -113,6 +122,18 @@ export const OPTION_TEXTS: Readonly<
     },
     active: {
       help: "In the HOWTO the line that got the default route back at the stop. Here the router's own default route is never touched, so nothing has to be given back.",
+    },
+  },
+  forward: {
+    enabled: { help: 'Use this forward.' },
+    proto: { help: 'Protocol; `tcpudp` is both.' },
+    port: { help: 'The port, or the range of ports, of this server.' },
+    dest_ip: {
+      help: "Host behind the router, in a network of `lan`, or the router's own address in the bond. It sees the caller's own address.",
+    },
+    dest_port: {
+      help: 'Port of that host. A range keeps its numbers.',
+      derived: 'the same as `port`',
     },
   },
   openvpn: {

@@ -1,5 +1,6 @@
 import type { SectionSpec } from './option.ts';
 import { BOND_SECTION } from './schema-bond.ts';
+import { FORWARD_SECTION } from './schema-forward.ts';
 import { LINK_SECTION } from './schema-link.ts';
 import { OPENVPN_SECTION, OPENVPN_SERVER_SECTION } from './schema-openvpn.ts';
 
@@ -12,6 +13,7 @@ export const SCHEMA: readonly SectionSpec[] = [
   LINK_SECTION,
   OPENVPN_SECTION,
   OPENVPN_SERVER_SECTION,
+  FORWARD_SECTION,
 ];
 
-export { BOND_SECTION, LINK_SECTION, OPENVPN_SECTION, OPENVPN_SERVER_SECTION };
+export { BOND_SECTION, FORWARD_SECTION, LINK_SECTION, OPENVPN_SECTION, OPENVPN_SERVER_SECTION };

@@ -25,6 +25,8 @@ export interface Config {
   /** In the file's order, only those that can be used. */
   links: LinkConfig[];
   openvpn: OpenvpnConfig;
+  /** On a server, in the file's order, only those that can be used; on a router none. */
+  forwards: ForwardConfig[];
 }
 
 /** Section `config interface 'bond'`. */
@@ -51,8 +53,13 @@ export interface BondConfig {
   deviceType: DeviceType;
   /** Router: send what has no better route through the bond. */
   defaultRoute: boolean;
-  /** Server: networks behind the router, in CIDR form, reached through the bond. */
+  /**
+   * Networks behind the router, in CIDR form. A server reaches them through the bond; a router sends
+   * their hosts' packets into the bond as they are, because the server knows the way back.
+   */
   lan: string[];
+  /** Server: the address or name under which it is known on the Internet; null: not said. */
+  publicAddress: string | null;
   /** Server: translate what leaves the bond for the Internet to the server's address. */
   nat: boolean;
   /** SHA-256 fingerprints of the other end's certificate, upper case hex with colons. */
@@ -107,6 +114,21 @@ export interface LinkConfig {
   routingTable: number;
   /** The line that is preferred when there is no bond (HOWTO: `active`). */
   active: boolean;
+}
+
+/** Section `config forward`: ports of a server that lead to a host behind its router. */
+export interface ForwardConfig {
+  /** Section name, e.g. `web`. */
+  name: string;
+  enabled: boolean;
+  proto: 'tcp' | 'udp' | 'tcpudp';
+  /** Ports of the server, both ends included; one port: `first` is `last`. */
+  first: number;
+  last: number;
+  /** Host in a network of `lan`, or the router's address in the bond. */
+  address: string;
+  /** Port there; null: the same, as always with several. */
+  port: number | null;
 }
 
 /** What goes into every tunnel's OpenVPN configuration besides what we set ourselves. */

@@ -21,6 +21,7 @@ function bytesOf(text: string): number {
 type PlainKind = Exclude<OptionType['kind'], 'integer' | 'port' | 'enum'>;
 
 const PLAIN: Readonly<Record<PlainKind, (text: string) => string | null>> = {
+  ports: readPorts,
   bool: readBool,
   ipv4: (text) => (parseAddress(text) === null ? null : text),
   address: readAddress,
@@ -55,6 +56,8 @@ export function expectation(type: OptionType): string {
       return `a number from ${type.min} to ${type.max}`;
     case 'port':
       return `a port from ${type.zero ? 0 : 1} to 65535`;
+    case 'ports':
+      return 'a port from 1 to 65535, or a range like 8000-8010';
     case 'ipv4':
       return 'an address like 10.0.0.1';
     case 'address':
@@ -92,6 +95,14 @@ function readNumber(text: string, min: number, max: number): string | null {
   if (!/^-?\d{1,9}$/.test(text)) return null;
   const number = Number(text);
   return number >= min && number <= max ? String(number) : null;
+}
+
+function readPorts(text: string): string | null {
+  const [first = '', last = first, ...rest] = text.split('-');
+  const ports = [first, last].map((port) => readNumber(port, 1, 65_535));
+  const [from = null, to = null] = ports;
+  if (from === null || to === null || rest.length > 0 || Number(from) > Number(to)) return null;
+  return from === to ? from : `${from}-${to}`;
 }
 
 function readAddress(text: string): string | null {

@@ -5,12 +5,14 @@ import { identityPaths } from '../effects/identity.ts';
 import { watchKernel } from '../effects/kernel-events.ts';
 import { lockFolder } from '../effects/lock.ts';
 import { watchNetifd } from '../effects/netifd.ts';
-import { probeAbilities, readFacts } from '../effects/read.ts';
+import { probeAbilities, readFacts, readNft } from '../effects/read.ts';
 import { readAddress, readCarrier, readCounts } from '../effects/sysfs.ts';
 import { openTunnelFolder } from '../effects/tunnels.ts';
 import { watchFolder } from '../effects/watch.ts';
 import type { Log } from '../errors.ts';
+import { readNft as nftOf } from '../facts/actual.ts';
 import { concerns } from '../facts/kernel-line.ts';
+import { ownOf } from '../facts/own.ts';
 import { callMethods } from '../status/call-method.ts';
 import type { PageListen } from '../status/page-listen.ts';
 import type { Sample } from '../status/rates.ts';
@@ -20,6 +22,8 @@ import { checkText } from './check.ts';
 import { loadConfigFile } from './config-file.ts';
 import { gatherDiagnostics } from './diagnostics.ts';
 import { openFigures } from './figures.ts';
+import { openJoinDoor } from './join-door.ts';
+import { joinHere } from './join-here.ts';
 import { openJournal } from './journal.ts';
 import { openLogs } from './logs.ts';
 import { createLoop, type Loop } from './loop.ts';
@@ -34,6 +38,14 @@ import { planText } from './texts.ts';
 /** Where a daemon finds and keeps its things. */
 export interface DaemonOptions {
   version: string;
+  /** Which of the machine's daemons this is: decides what it owns (facts/own.ts). */
+  instance: number;
+  /** What a server calls its router; null: there is only the one. */
+  name?: string | null;
+  /** A folder before the paths that the configuration names, for tests. */
+  root?: string;
+  /** Throws Error when another daemon owns the same. Asked once the run folder is taken. */
+  refuseTwin?: () => void;
   configPath: string;
   /** State and tunnel files, gone after a reboot: `/var/run/bonding`. */
   runFolder: string;
@@ -63,9 +75,15 @@ const STOP_TRIES = 3;
 
 /** Starts the daemon: adopts what runs, then brings the rest up. Resolves after the first round. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { log } = options;
+  const { log, instance } = options;
   const folder = openTunnelFolder(options.runFolder);
   const lock = lockFolder(options.runFolder);
+  try {
+    options.refuseTwin?.();
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
   const abilities = await probeAbilities();
   const journal = openJournal(wallSeconds, (event) => {
     page?.event(event);
@@ -92,15 +110,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
         const dump = (await netifd?.dump()) ?? null;
         const { config } = loop.state();
         if (config !== null) page?.follow(config.bond.page, dump);
-        return readFacts(folder, dump, able);
+        return readFacts(folder, dump, able, instance);
       },
       readLog: logs.take,
       apply: (commands) => apply(commands, { tunnels: folder, log }),
     },
+    readNft: async () => nftOf(await readNft(ownOf(instance).nftTable)),
     loadConfig: () => loadConfigFile(options.configPath),
     prepare: (config, able) =>
       prepare(config, able, {
         keyFolder: options.keyFolder,
+        instance,
         tell: (found) => loop.surroundings('keys', found),
       }),
     sample: takeSample,
@@ -111,8 +131,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     watchdog: watchdogRim(options.runFolder, log),
     publish: (snapshot) => {
       figures.follow(snapshot, loop.state());
+      // What is read now is in the next snapshot.
+      if (page?.clients()) void loop.look();
       page?.broadcast(snapshot);
-      bus?.notify('status', () => asReply(snapshot));
+      bus?.notify('status', () => {
+        void loop.look();
+        return asReply(snapshot);
+      });
       speed.sync();
     },
   });
@@ -127,7 +152,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log,
   });
   const readAgain = async () =>
-    readFacts(folder, (await netifd?.dump()) ?? null, loop.state().abilities);
+    readFacts(folder, (await netifd?.dump()) ?? null, loop.state().abilities, instance);
   const plan = async (action: 'start' | 'stop') =>
     planText(loop.state(), action, await readAgain(), files, hook);
   const check = () => checkText(options.configPath);
@@ -138,7 +163,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     return gatherDiagnostics({ ...options, ...now, ...asked }, mask);
   };
   const methods = bondingMethods({
-    snapshot: loop.snapshot,
+    snapshot: () => loop.look().then(loop.snapshot),
     events: journal.after,
     history: figures.history,
     diagnostics,
@@ -147,6 +172,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     stop: () => loop.setRunning(false),
     reload: loop.reload,
     link: loop.userAction,
+    join: joinHere({
+      ...options,
+      role: () => loop.state().config?.role ?? null,
+      reload: () => void loop.reload(),
+    }),
     test: speed.start,
     testResult: speed.result,
     testStop: speed.stop,
@@ -178,10 +208,24 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   };
   const watcher = watchFolder(folder.path, readLogs);
   await loop.reload();
+  const door = openJoinDoor({
+    ...options,
+    name: options.name ?? 'router',
+    root: options.root ?? '',
+    config: () => loop.state().config,
+    joined: (router) => {
+      journal.add('router', `joined; its fingerprint is ${router}`);
+      log(`bonding: router joined; its fingerprint is ${router}`);
+      void loop.reload();
+    },
+    tell: loop.surroundings,
+    now: monotonic,
+  });
   const timer = setInterval(() => {
     for (const tunnel of loop.state().actual?.tunnels.values() ?? [])
       if (!folder.isAlive(tunnel)) void loop.poke();
     readLogs();
+    door.tick();
     loop.tick();
   }, TICK);
 
@@ -189,6 +233,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     reload: loop.reload,
     async stop() {
       clearInterval(timer);
+      await door.close();
       await speed.close();
       for (let tries = 0; tries < STOP_TRIES; tries += 1) {
         await loop.setRunning(false, 'shutdown');

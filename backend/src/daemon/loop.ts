@@ -3,7 +3,7 @@ import type { HookEvent } from '../effects/hooks.ts';
 import { RunError } from '../effects/run.ts';
 import type { Log, Problem, Severity } from '../errors.ts';
 import { problem, reason } from '../errors.ts';
-import type { Abilities } from '../facts/actual.ts';
+import type { Abilities, NftTable } from '../facts/actual.ts';
 import type { LinkEvent } from '../monitor/links.ts';
 import { nextWake, step } from '../monitor/links.ts';
 import { FALLBACK_AFTER } from '../plan/plan.ts';
@@ -29,6 +29,8 @@ export interface LoopDeps extends ViewDeps {
   abilities: Abilities;
   journal: Journal;
   log: Log;
+  /** Our nft table as it is now, with its counters. */
+  readNft?: () => Promise<NftTable | null>;
   /** Reads the configuration file. */
   loadConfig: () => { config: Config | null; problems: Problem[] };
   /** What depends on the configuration before anything is planned (trial of a tun, our own keys). */
@@ -52,6 +54,8 @@ export interface Loop {
   poke(): Promise<void>;
   /** Once a second: counters, rates, publish. */
   tick(): void;
+  /** Somebody looks: reads the counters of forwards, where there are any, unless it just has. */
+  look(): Promise<void>;
   reload(): Promise<void>;
   setRunning(running: boolean, why?: Reason): Promise<void>;
   /** False when there is no such link. */
@@ -68,6 +72,9 @@ export interface Loop {
 
 /** Waits after a round that did not reach its goal, ms. */
 const RETRY = [1_000, 2_000, 5_000, 15_000, 30_000] as const;
+
+/** Shortest time between two looks at the counters of forwards, ms. */
+const LOOK_PAUSE = 1_000;
 
 /** Builds the loop; `reload()` starts it. */
 export function createLoop(deps: LoopDeps): Loop {
@@ -88,6 +95,7 @@ export function createLoop(deps: LoopDeps): Loop {
   let driverLoad = state.abilities.driverLoad;
   let written = { links: state.links, problems: allProblems(state) };
   let because: Reason = 'start';
+  let lookedAt = Number.NEGATIVE_INFINITY;
   const queue = openQueue(job, rim.now);
   const { watchdog: dogRim } = deps;
   const dog =
@@ -212,6 +220,17 @@ export function createLoop(deps: LoopDeps): Loop {
     dog?.tick();
   }
 
+  /** Reading them is a program to start, so it is only done for somebody. */
+  async function look(): Promise<void> {
+    const { actual, config } = state;
+    if (!config?.forwards.length || !actual?.nft || rim.now() - lookedAt < LOOK_PAUSE) return;
+    lookedAt = rim.now();
+    const nft = await deps.readNft?.().catch(() => null);
+    // A round has read them meanwhile.
+    if (!nft || state.actual !== actual) return;
+    state.actual = { ...actual, nft };
+  }
+
   /** One after the other: two trials of a driver at once would get in each other's way. */
   function reload(): Promise<void> {
     const next = reloading.then(readConfig);
@@ -245,6 +264,7 @@ export function createLoop(deps: LoopDeps): Loop {
     state: () => state,
     poke: () => queue.request(),
     tick,
+    look,
     reload,
     setRunning,
     async userAction(link, action) {

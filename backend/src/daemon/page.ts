@@ -30,7 +30,7 @@ export interface PageOptions {
 }
 
 /** All ways to a live page: this machine's own, and those of LuCI on the LAN. */
-export interface Page extends Pick<Hub, 'broadcast' | 'event' | 'test'> {
+export interface Page extends Pick<Hub, 'broadcast' | 'event' | 'test' | 'clients'> {
   /** Listens on the LAN as the configuration says, where netifd's dump says that is. */
   follow(config: PageConfig, dump: unknown): void;
   /** Where pages on the LAN get the status; null: nowhere. */
@@ -61,6 +61,7 @@ export async function openPage(options: PageOptions): Promise<Page> {
     broadcast: hub.broadcast,
     event: hub.event,
     test: hub.test,
+    clients: hub.clients,
     follow(config, dump) {
       port = config.port;
       lan.follow(port, port === 0 ? [] : pageAddresses(dump, config.interfaces));

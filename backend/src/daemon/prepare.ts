@@ -7,11 +7,14 @@ import { type Problem, problem, reason } from '../errors.ts';
 import type { Abilities, Trial } from '../facts/actual.ts';
 import { readDevices } from '../facts/actual.ts';
 import { modesToTry, standingTrial } from '../plan/driver.ts';
+import { ownOf } from '../plan/numbers.ts';
 
 /** What {@link prepare} needs of the world. */
 export interface Surroundings {
   /** Where our own key is kept. */
   keyFolder: string;
+  /** Which of the machine's daemons we are. */
+  instance: number;
   /** Says what is wrong with our key, or that nothing is. */
   tell: (found: Problem | null) => void;
 }
@@ -20,7 +23,7 @@ export interface Surroundings {
 export async function prepare(
   config: Config,
   abilities: Abilities,
-  { keyFolder, tell }: Surroundings,
+  { keyFolder, instance, tell }: Surroundings,
 ): Promise<Abilities> {
   const ownCert = config.openvpn.options.some(({ name }) => name === 'cert' || name === 'pkcs12');
   tell(ownCert ? null : keyProblem(keyFolder));
@@ -29,7 +32,7 @@ export async function prepare(
   const { openvpn } = able;
   const optionTrial =
     openvpn === null ? null : await tryOptions(config, openvpn, abilities.optionTrial);
-  const trial = config.enabled ? await findOut(config) : null;
+  const trial = config.enabled ? await findOut(config, instance) : null;
   return { ...able, optionTrial, trial, ...loadedDrivers() };
 }
 
@@ -37,12 +40,12 @@ export async function prepare(
  * What the bonding driver takes. No trial where our bond stands as it is wanted; one that stands
  * otherwise is tried beside: the configuration may have changed, or the driver.
  */
-async function findOut({ bond }: Config): Promise<Trial | null> {
+async function findOut({ bond }: Config, instance: number): Promise<Trial | null> {
   const modes = modesToTry(bond);
   const devices = await readAddr().then(readDevices, () => null);
-  const standing = devices && standingTrial(bond, { devices });
+  const standing = devices && standingTrial(bond, { devices, own: ownOf(instance) });
   if (standing !== null && standing.takes === modes[0]) return standing;
-  const takes = await tryModes(bond.deviceType, modes);
+  const takes = await tryModes(bond.deviceType, modes, instance);
   return takes === undefined ? null : { type: bond.deviceType, mode: bond.mode, takes };
 }
 

@@ -9,7 +9,6 @@ import type { Links } from '../monitor/links.ts';
 import { step } from '../monitor/links.ts';
 import type { TunnelEvent } from '../openvpn/log.ts';
 import { type Desired, NOTHING } from '../plan/desired.ts';
-import { PROTOCOL } from '../plan/numbers.ts';
 import type { Plan } from '../plan/plan.ts';
 import { isCarrying, plan } from '../plan/plan.ts';
 import type { TestPaths } from '../plan/test-paths.ts';
@@ -132,9 +131,7 @@ async function look(rim: Rim, abilities: Abilities): Promise<View> {
 
 /** netifd's word where there is netifd, the kernel's elsewhere. */
 export function readWans(raw: RawFacts): Wans {
-  return raw.interfaces === null
-    ? wansFromIp(raw.addr, raw.route, PROTOCOL)
-    : wansFromNetifd(raw.interfaces);
+  return raw.interfaces === null ? wansFromIp(raw.addr, raw.route) : wansFromNetifd(raw.interfaces);
 }
 
 /** Brings the links up to date with their WANs, their logs, and the processes that are gone. */

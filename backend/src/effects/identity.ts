@@ -34,6 +34,7 @@ export function identityPaths(folder: string): { certificate: string; key: strin
  */
 export function ensureIdentity(folder: string): Identity {
   const { certificate, key } = identityPaths(folder);
+  finishSwitch(folder);
   if (!isWhole(certificate, key)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     chmodSync(folder, 0o700);
@@ -43,6 +44,16 @@ export function ensureIdentity(folder: string): Identity {
     writePrivate(certificate, made.certPem);
   }
   return { certificate, key, fingerprint: fingerprintOf(readFileSync(certificate, 'utf8')) };
+}
+
+/**
+ * Completes the change to a new pair (`bonding keys rotate --finish`), where the new key is in its
+ * place and the certificate still waits beside as `.new`: a power cut between the two.
+ */
+export function finishSwitch(folder: string): void {
+  const { certificate, key } = identityPaths(folder);
+  const next = `${certificate}.new`;
+  if (!isWhole(certificate, key) && isWhole(next, key)) renameSync(next, certificate);
 }
 
 function isWhole(certificate: string, key: string): boolean {

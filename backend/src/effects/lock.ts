@@ -14,14 +14,20 @@ export interface Lock {
  */
 export function lockFolder(folder: string): Lock {
   const path = join(folder, 'daemon');
-  const holder = Number(readText(path));
-  if (holder !== process.pid && isDaemon(holder)) {
+  const holder = daemonIn(folder);
+  if (holder !== null && holder !== process.pid) {
     throw new Error(
       `a daemon runs already with the run folder ${folder} (pid ${holder}); end it first, or name another with --run-folder`,
     );
   }
   writeFileSync(path, `${process.pid}\n`, { mode: 0o600 });
   return { release: () => rmSync(path, { force: true }) };
+}
+
+/** Pid of the daemon that has this run folder and is alive; null: nobody. */
+export function daemonIn(folder: string): number | null {
+  const holder = Number(readText(join(folder, 'daemon')));
+  return isDaemon(holder) ? holder : null;
 }
 
 /** Whether a process with this pid is one of us: the number may have been given away since. */

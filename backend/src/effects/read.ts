@@ -1,30 +1,33 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Abilities, RawFacts } from '../facts/actual.ts';
-import { NFT_TABLE } from '../plan/numbers.ts';
+import { ownOf } from '../plan/numbers.ts';
 import { RunError, run, runJson } from './run.ts';
 import { readSysctlFiles } from './sysctls.ts';
 import type { TunnelFolder } from './tunnels.ts';
 
 /**
- * Reads everything the plan is compared with. `interfaces` is netifd's dump where there is one.
+ * Reads everything the plan is compared with, as instance `instance` sees it. `interfaces` is netifd's
+ * dump where there is one.
  * Rejects with RunError when `ip` is missing or is not the full one.
  */
 export async function readFacts(
   folder: Pick<TunnelFolder, 'list' | 'path'>,
   interfaces: unknown,
   abilities: Abilities,
+  instance: number,
 ): Promise<RawFacts> {
   const [addr, rule, route, neigh, nft] = await Promise.all([
     readAddr(),
     runJson(['ip', '-j', '-d', 'rule']),
     runJson(['ip', '-j', '-d', 'route', 'show', 'table', 'all']),
     runJson(['ip', '-j', '-4', 'neigh', 'show', 'nud', 'permanent']),
-    abilities.nft ? readNft() : null,
+    abilities.nft ? readNft(ownOf(instance).nftTable) : null,
   ]);
   const now = { ...abilities, ...loadedDrivers(), forwarding: isForwarding() };
   const sysctls = readSysctlFiles(folder.path);
   const tunnels = folder.list();
-  return { addr, rule, route, neigh, nft, interfaces, tunnels, sysctls, abilities: now };
+  const seen = { addr, rule, route, neigh, nft, interfaces };
+  return { instance, ...seen, tunnels, sysctls, abilities: now };
 }
 
 /** All devices with their addresses, as `ip -j -d addr` prints them. Rejects as `readFacts`. */
@@ -32,9 +35,10 @@ export function readAddr(): Promise<unknown> {
   return runJson(['ip', '-j', '-d', 'addr']);
 }
 
-async function readNft(): Promise<unknown> {
+/** The table of family inet as `nft -j` lists it; null when there is none. Rejects as `readFacts`. */
+export async function readNft(table: string): Promise<unknown> {
   try {
-    return await runJson(['nft', '-j', 'list', 'table', 'inet', NFT_TABLE]);
+    return await runJson(['nft', '-j', 'list', 'table', 'inet', table]);
   } catch (error) {
     // Exit code 1 is nft's way to say that there is no such table.
     if (error instanceof RunError && error.code === 1) return null;

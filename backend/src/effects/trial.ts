@@ -2,8 +2,10 @@ import { existsSync } from 'node:fs';
 import type { BondMode, DeviceType } from '../config/types.ts';
 import { run } from './run.ts';
 
-/** Names of the devices of the trial; one of each is made and deleted. */
-const TRIAL = { bond: 'bndtrial0', slave: 'bndtrial1' } as const;
+/** Names of the devices of the trial, by instance: several may try at once, as after a boot. */
+function trialNames(instance: number): { bond: string; slave: string } {
+  return { bond: `bndtrial${2 * instance}`, slave: `bndtrial${2 * instance + 1}` };
+}
 
 /**
  * Finds out by trial which of `modes`, in that order, the bonding driver takes a tunnel device of this
@@ -13,10 +15,11 @@ const TRIAL = { bond: 'bndtrial0', slave: 'bndtrial1' } as const;
 export async function tryModes(
   type: DeviceType,
   modes: readonly BondMode[],
+  instance = 0,
 ): Promise<BondMode | null | undefined> {
   // Without max_bonds=0 the module makes a bond0 of its own.
   for (const words of [['tun'], ['bonding', 'max_bonds=0']]) await works(['modprobe', ...words]);
-  const { bond, slave } = TRIAL;
+  const { bond, slave } = trialNames(instance);
   // A trial that was killed in the middle would spoil this one.
   for (const name of [bond, slave]) if (existsSync(`/sys/class/net/${name}`)) await remove(name);
   if (!(await works(['ip', 'tuntap', 'add', 'dev', slave, 'mode', type]))) return undefined;

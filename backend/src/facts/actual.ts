@@ -1,10 +1,13 @@
 import type { BondMode, DeviceType, Refusal } from '../config/types.ts';
 import { asNumber, asRecord, asRecords, asText, asTexts } from './json.ts';
+import { ALIAS, isInstanceNumber, type Own, ownOf } from './own.ts';
 import type { Sysctls } from './sysctls.ts';
 import { readSysctls } from './sysctls.ts';
 
 /** What the kernel and our run folder say now. */
 export interface Actual {
+  /** What is this instance's among all this; the rest is nobody's business of ours. */
+  own: Own;
   devices: ReadonlyMap<string, Device>;
   rules: Rule[];
   routes: Route[];
@@ -58,7 +61,7 @@ export interface Rule {
   fwmark: string | null;
   table: string;
   suppressPrefixLength: number | null;
-  /** rt_protos number; ours is PROTOCOL. */
+  /** rt_protos number; `Own.protocol` marks ours. */
   protocol: string | null;
 }
 
@@ -85,10 +88,12 @@ export interface Neighbour {
   protocol: string | null;
 }
 
-/** Our nft table: the digest we left in its comment, and how many rules are in it now. */
+/** Our nft table: the digest we left in a comment, and how many rules are in it now. */
 export interface NftTable {
   digest: string | null;
   rules: number;
+  /** Packets that its rules have counted, by the rules' comments. */
+  counters: ReadonlyMap<string, number>;
 }
 
 /** One OpenVPN process of ours, found by its pid file. */
@@ -101,6 +106,8 @@ export interface TunnelProcess {
 
 /** The raw outputs from which `Actual` is read; `bonding facts` prints them, `plan --facts` reads them. */
 export interface RawFacts {
+  /** Whose eyes these are: 0 to 7; missing in facts of older versions, which had 0 alone */
+  instance?: number;
   /** `ip -j -d addr` */
   addr: unknown;
   /** `ip -j -d rule` */
@@ -109,7 +116,7 @@ export interface RawFacts {
   route: unknown;
   /** `ip -j -4 neigh show nud permanent`; missing in facts of older versions */
   neigh?: unknown;
-  /** `nft -j list table inet bonding`, null when there is no such table */
+  /** `nft -j list table inet bonding` (the instance's own), null when there is no such table */
   nft: unknown;
   /** `ubus call network.interface dump`, null where there is no netifd */
   interfaces: unknown;
@@ -160,6 +167,7 @@ export interface Trial {
 /** Reads all raw outputs; what cannot be understood is left out. */
 export function readActual(raw: RawFacts): Actual {
   return {
+    own: ownOf(isInstanceNumber(raw.instance) ? raw.instance : 0),
     devices: readDevices(raw.addr),
     rules: readRules(raw.rule),
     routes: readRoutes(raw.route),
@@ -263,10 +271,22 @@ function readNeighbours(neigh: unknown): Neighbour[] {
  * `nft -j list table`: an array of `{ table }`, `{ chain }`, `{ rule }` objects (libnftables-json).
  * The digest stands in a rule's comment: nft 1.0.6 leaves the comment of a table out of its JSON.
  */
-function readNft(nft: unknown): NftTable | null {
+export function readNft(nft: unknown): NftTable | null {
   const items = asRecords(asRecord(nft)?.nftables);
   if (!items.some((item) => 'table' in item)) return null;
   const rules = items.map((item) => asRecord(item.rule)).filter((rule) => rule !== null);
   const comments = rules.map((rule) => asText(rule.comment));
-  return { digest: comments.find((comment) => comment !== null) ?? null, rules: rules.length };
+  const digest = comments.find((comment) => comment?.startsWith(ALIAS)) ?? null;
+  return { digest, rules: rules.length, counters: readCounters(rules) };
+}
+
+function readCounters(rules: readonly Record<string, unknown>[]): Map<string, number> {
+  const counters = new Map<string, number>();
+  for (const { comment, expr } of rules) {
+    const counter = asRecords(expr).find((part) => 'counter' in part)?.counter;
+    const packets = asNumber(asRecord(counter)?.packets);
+    const name = asText(comment);
+    if (name !== null && packets !== null) counters.set(name, packets);
+  }
+  return counters;
 }

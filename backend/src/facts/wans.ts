@@ -1,5 +1,6 @@
 import type { LinkConfig } from '../config/types.ts';
 import { asNumber, asRecord, asRecords, asText } from './json.ts';
+import { isAnyInstances } from './own.ts';
 
 /** What is known of one WAN: where its packets leave, from which address, to which gateway. */
 export interface Wan {
@@ -106,10 +107,10 @@ function netifdReason(
 /**
  * Reads `ip -j -d addr` and `ip -j -d route show table all` where there is no netifd: every device
  * is a WAN of its own name. The gateway is that of the default route with the lowest metric, whatever
- * table it is in, unless the route is one of ours (`ownProtocol`).
+ * table it is in, unless the route is one of ours or of another instance.
  */
-export function wansFromIp(addr: unknown, route: unknown, ownProtocol: string): Wans {
-  const routes = asRecords(route).filter((entry) => entry.protocol !== ownProtocol);
+export function wansFromIp(addr: unknown, route: unknown): Wans {
+  const routes = asRecords(route).filter((entry) => !isAnyInstances(entry.protocol));
   const wans = new Map<string, Wan>();
   for (const entry of asRecords(addr)) {
     const device = asText(entry.ifname);

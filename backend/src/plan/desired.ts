@@ -45,10 +45,10 @@ export interface DesiredDevice {
   master: string | null;
 }
 
-/** A policy rule of ours (protocol PROTOCOL). */
+/** A policy rule of ours (`Own.protocol`). */
 export type DesiredRule = Omit<Rule, 'protocol'>;
 
-/** A route of ours (protocol PROTOCOL), never in table main. */
+/** A route of ours (`Own.protocol`), never in table main. */
 export interface DesiredRoute {
   /** `prohibit` needs no device: what comes there is refused. */
   type: 'unicast' | 'prohibit';
@@ -62,7 +62,7 @@ export interface DesiredRoute {
   metric: number;
 }
 
-/** A neighbour entry of ours (protocol PROTOCOL). */
+/** A neighbour entry of ours (`Own.protocol`). */
 export type DesiredNeighbour = Omit<Neighbour, 'protocol'>;
 
 /** Our nft table: text for `nft -f`, with the digest that is read back. */

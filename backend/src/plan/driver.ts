@@ -3,7 +3,7 @@ import { type Problem, problem } from '../errors.ts';
 import type { Abilities, Actual, Trial } from '../facts/actual.ts';
 import type { LinkState } from '../monitor/links.ts';
 import type { DesiredBond, DesiredDevice } from './desired.ts';
-import { ALIAS, BOND_GSO_SEGMENTS, RELEASE_FROM_LINKS } from './numbers.ts';
+import { BOND_GSO_SEGMENTS, linkAlias, type Own, RELEASE_FROM_LINKS } from './numbers.ts';
 
 /** How packets are divided over the tunnels. `spread` has no bonding driver and comes beside these. */
 export type DriverName = 'bond-tun' | 'bond-tap' | 'active-backup';
@@ -72,12 +72,12 @@ export function chooseDriver(bond: BondConfig, { trial }: Pick<Abilities, 'trial
  */
 export function standingTrial(
   bond: BondConfig,
-  { devices }: Pick<Actual, 'devices'>,
+  { devices, own }: Pick<Actual, 'devices' | 'own'>,
 ): Trial | null {
   const { ifname, deviceType: type, mode } = bond;
   const standing = devices.get(ifname);
   const slaves = [...devices.values()].filter(({ master }) => master === ifname);
-  if (standing?.alias !== ALIAS || !slaves.some(({ kind }) => kind === type)) return null;
+  if (standing?.alias !== own.alias || !slaves.some(({ kind }) => kind === type)) return null;
   const [best = mode, fallback] = modesToTry(bond);
   const takes = standing.bond?.mode === best ? best : fallback;
   if (standing.bond?.mode !== takes) return null;
@@ -90,11 +90,16 @@ export function standingTrial(
  * are divided. The tunnel devices are persistent and enslaved before OpenVPN opens them; their
  * carrier, which OpenVPN and the kernel switch, says whether they are given packets.
  */
-export function planDriver(bond: BondConfig, mode: BondMode, links: DriverLink[]): DriverPlan {
+export function planDriver(
+  own: Own,
+  bond: BondConfig,
+  mode: BondMode,
+  links: DriverLink[],
+): DriverPlan {
   return {
     bond: {
       ifname: bond.ifname,
-      alias: ALIAS,
+      alias: own.alias,
       mode,
       miimon: bond.miimon,
       arpInterval: ETHERNET_MODES.includes(mode) ? 0 : bond.arpInterval,
@@ -108,7 +113,7 @@ export function planDriver(bond: BondConfig, mode: BondMode, links: DriverLink[]
     },
     devices: links.map(({ config, state }) => ({
       ifname: config.tunnel,
-      alias: `${ALIAS} ${config.name}`,
+      alias: linkAlias(own, config.name),
       kind: bond.deviceType,
       mtu: bond.mtu,
       master: isSlave(state, links.length) ? bond.ifname : null,

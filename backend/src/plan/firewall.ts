@@ -1,52 +1,153 @@
-import { formatNetwork, networkOf, parseAddress } from '../config/ip.ts';
+import {
+  contains,
+  formatNetwork,
+  type Network,
+  networkOf,
+  parseAddress,
+  parseCidr,
+} from '../config/ip.ts';
 import { LINK_LIMIT } from '../config/numbers.ts';
-import type { BondConfig, Role } from '../config/types.ts';
+import type { BondConfig, Config } from '../config/types.ts';
+import type { Actual } from '../facts/actual.ts';
 import type { DesiredNft } from './desired.ts';
-import { ALIAS, NFT_TABLE, TEST_PORT } from './numbers.ts';
+import { planForwards, withCounts } from './forwards.ts';
+import { TEST_PORT } from './numbers.ts';
 
 /**
- * Our nft table: TCP's segment size is clamped to what fits the bond, a server translates what comes
- * out of the bond to its own address, and nobody reaches the peer's speed test through us: a router
- * that translates its LAN would lend it our address. `marks` are the rules of a speed test that runs.
- * The text replaces the whole table in one transaction.
+ * Our nft table. At both ends: TCP's segment size is clamped to what fits the bond on the way in (with
+ * both ends that is each direction), and nobody reaches the peer's speed test through us: a router
+ * that translates its LAN would lend it our address. A server drops what comes out of the bond with
+ * an address that cannot be there, translates the rest to its own address, and forwards ports; a
+ * router keeps its firewall from translating what the server knows the way back to. `marks` are the
+ * rules of a speed test that runs. The text replaces the whole table in one transaction.
  */
 export function planFirewall(
-  role: Role,
-  bond: BondConfig,
+  config: Pick<Config, 'role' | 'bond' | 'forwards'>,
+  actual: Pick<Actual, 'own' | 'devices' | 'nft'>,
   marks: readonly string[] = [],
 ): DesiredNft {
+  const { bond } = config;
+  const { own } = actual;
   const into = `oifname "${bond.ifname}"`;
   const clamp = `${into} tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`;
   const guard = `${into} ip daddr ${bond.peer} tcp dport ${TEST_PORT}-${TEST_PORT + LINK_LIMIT} drop`;
-  const network = networkText(bond);
-  const sources = [network, ...bond.lan].join(', ');
-  // What goes to the peer itself may leave over a slave: a speed test does.
-  const masquerade = `ip saddr { ${sources} } ip daddr != ${network} oifname != "${bond.ifname}" masquerade`;
-  const nat = role === 'server' && bond.nat ? [masquerade] : [];
-  const digest = `${ALIAS} ${fnv1a([clamp, guard, ...nat, ...marks].join('\n'))}`;
+  const { spoofed, forwards, source } =
+    config.role === 'server' ? planServer(config, actual) : NO_SERVER;
+  const asIs = config.role === 'router' ? planUntranslated(bond) : [];
+  const all = [clamp, guard, ...spoofed, ...forwards, ...source, ...asIs, ...marks];
+  const digest = `${own.alias} ${fnv1a(all.join('\n'))}`;
   const chains = [
     chain('forward', 'type filter hook forward priority mangle', [
       `${clamp} comment "${digest}"`,
       guard,
     ]),
-    chain('postrouting', 'type nat hook postrouting priority srcnat', nat),
+    // Ahead of connection tracking, which need not keep a connection that is dropped.
+    chain('spoofed', 'type filter hook prerouting priority raw', spoofed),
+    chain(
+      'forwards',
+      'type nat hook prerouting priority dstnat',
+      withCounts(forwards, actual.nft?.counters),
+    ),
+    // The first nat chain with a verdict on a connection is the last: this comes before the firewall's.
+    chain('untranslated', 'type nat hook postrouting priority srcnat - 10', asIs),
+    chain('postrouting', 'type nat hook postrouting priority srcnat', source),
     // After mwan3, which marks at `mangle`.
     chain('output', 'type route hook output priority mangle + 1', marks),
   ];
   const text = [
-    `table inet ${NFT_TABLE}`,
-    `delete table inet ${NFT_TABLE}`,
-    `table inet ${NFT_TABLE} {`,
+    `table inet ${own.nftTable}`,
+    `delete table inet ${own.nftTable}`,
+    `table inet ${own.nftTable} {`,
     ...chains.flat(),
     '}',
     '',
   ].join('\n');
-  return { text, digest, rules: 2 + nat.length + marks.length };
+  return { text, digest, rules: all.length };
+}
+
+/** The rules that a server has beside those of both ends, by chain. */
+interface ServerRules {
+  spoofed: string[];
+  forwards: string[];
+  source: string[];
+}
+
+const NO_SERVER: ServerRules = { spoofed: [], forwards: [], source: [] };
+
+function planServer(
+  { bond, forwards }: Pick<Config, 'bond' | 'forwards'>,
+  { devices }: Pick<Actual, 'devices'>,
+): ServerRules {
+  const { ifname, publicAddress } = bond;
+  const network = networkIn(bond);
+  const inside = setOf([network, ...bond.lan]);
+  const device = publicAddress === null ? null : deviceWith(publicAddress, devices);
+  const address = device === null ? null : publicAddress;
+  const rules = planForwards(forwards, { bond: ifname, address });
+  // A LAN host that calls its own forward must get the answer from here, not from its neighbour.
+  const hairpin = `oifname "${ifname}" ct status dnat ip saddr ${inside} masquerade`;
+  return {
+    spoofed: [`iifname "${ifname}" ip saddr != ${inside} counter drop`],
+    forwards: rules,
+    source: [
+      ...(rules.length > 0 && address !== null ? [hairpin] : []),
+      ...(bond.nat ? planSource(ifname, inside, network, device, address) : []),
+    ],
+  };
+}
+
+/**
+ * What comes out of the bond for the Internet gets our public address where it leaves by the device
+ * that has it, and elsewhere (a private network of the server's) that of the device.
+ */
+function planSource(
+  bond: string,
+  inside: string,
+  network: string,
+  device: string | null,
+  address: string | null,
+): string[] {
+  // What goes to the peer itself may leave over a slave: a speed test does.
+  const leaving = `ip saddr ${inside} ip daddr != ${network}`;
+  // An address on lo, as that of a routed network often is, leaves by another device.
+  const by = device === 'lo' ? `oifname != "${bond}"` : `oifname "${device}"`;
+  const fixed = address === null ? [] : [`${leaving} ${by} snat ip to ${address}`];
+  return [...fixed, `${leaving} oifname != "${bond}" masquerade`];
+}
+
+/**
+ * `snat` to the address a packet has: it stays, and other chains of the same hook (OpenWrt's firewall,
+ * which masquerades whatever leaves by its zone wan) are not asked any more.
+ */
+function planUntranslated({ ifname, lan }: BondConfig): string[] {
+  if (lan.length === 0) return [];
+  return [`oifname "${ifname}" ip saddr ${setOf(lan)} snat ip to ip saddr`];
+}
+
+/** The device that has this address; null: none, or it is a name. */
+function deviceWith(address: string, devices: Actual['devices']): string | null {
+  for (const { ifname, addresses } of devices.values())
+    if (addresses.some((one) => one.split('/')[0] === address)) return ifname;
+  return null;
 }
 
 /** The bond's network in CIDR form. */
-function networkText({ address, prefix }: BondConfig): string {
+function networkIn({ address, prefix }: BondConfig): string {
   return formatNetwork(networkOf(parseAddress(address) ?? 0, prefix));
+}
+
+/** A set of nft's; it takes no networks that overlap, so those inside another are left out. */
+function setOf(networks: readonly string[]): string {
+  const known = [...new Set(networks)].map(toNetwork);
+  const kept = known.filter(
+    (one) => !known.some((other) => other.prefix < one.prefix && contains(other, one.base)),
+  );
+  return `{ ${kept.map(formatNetwork).join(', ')} }`;
+}
+
+function toNetwork(text: string): Network {
+  const { address, prefix } = parseCidr(text) ?? { address: 0, prefix: 32 };
+  return networkOf(address, prefix);
 }
 
 /** The lines of a chain; none when it has no rules. */

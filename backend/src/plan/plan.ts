@@ -1,7 +1,7 @@
 import type { Config } from '../config/types.ts';
 import type { Problem } from '../errors.ts';
 import { problem } from '../errors.ts';
-import type { Abilities, Actual } from '../facts/actual.ts';
+import type { Abilities, Actual, Device } from '../facts/actual.ts';
 import type { Wans } from '../facts/wans.ts';
 import { wanOf } from '../facts/wans.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
@@ -12,7 +12,7 @@ import { NOTHING } from './desired.ts';
 import type { DriverLink } from './driver.ts';
 import { chooseDriver, planDriver } from './driver.ts';
 import { planFirewall } from './firewall.ts';
-import { ALIAS } from './numbers.ts';
+import { linkAlias, type Own } from './numbers.ts';
 import type { Routing } from './routing.ts';
 import { planBondRoute, planMainRule, planServerRules, planSourceRoute } from './routing.ts';
 import { planTestPaths, type TestPaths } from './test-paths.ts';
@@ -60,11 +60,12 @@ export function plan(input: PlanInput): Plan {
   }
   if (usable.length === 0) return { desired: NOTHING, problems };
 
-  const driver = planDriver(config.bond, choice.mode, usable);
+  const { own } = input.actual;
+  const driver = planDriver(own, config.bond, choice.mode, usable);
   const lines = linesOf(input, usable);
   const twins = planTwins(lines, input.actual.tunnels);
   const routing = planRouting(input, usable, lines, twins);
-  const test = planTestPaths(input.testing, config.bond, usable, driver.devices);
+  const test = planTestPaths(own, input.testing, config.bond, usable, driver.devices);
   if (!abilities.nft) problems.push(problem('nft-missing', `bond '${config.bond.ifname}'`, {}));
   return {
     desired: {
@@ -73,7 +74,7 @@ export function plan(input: PlanInput): Plan {
       rules: [...test.rules, ...routing.rules],
       routes: [...test.routes, ...routing.routes],
       neighbours: test.neighbours,
-      nft: abilities.nft ? planFirewall(config.role, config.bond, test.marks) : null,
+      nft: abilities.nft ? planFirewall(config, input.actual, test.marks) : null,
       tunnels: planTunnels(input, usable, twins, problems),
       sysctls: twins.sysctls,
     },
@@ -85,19 +86,19 @@ export function plan(input: PlanInput): Plan {
 function obstacleTo(config: Config, actual: Actual): Problem | null {
   const { ifname } = config.bond;
   const device = actual.devices.get(ifname);
-  if (device !== undefined && device.alias !== ALIAS && !isUntouchedBond(device)) {
+  if (device !== undefined && !mayTake(device, actual.own)) {
     return problem('device-taken', `bond '${ifname}'`, { device: ifname, option: 'ifname' });
   }
   return null;
 }
 
-/** The bond0 that the module makes by itself when it is loaded without max_bonds=0. */
-function isUntouchedBond(device: {
-  kind: string | null;
-  up: boolean;
-  addresses: string[];
-}): boolean {
-  return device.kind === 'bond' && !device.up && device.addresses.length === 0;
+/**
+ * Ours, or the bond0 that the module makes by itself when it is loaded without max_bonds=0: nobody has
+ * touched it. Another instance's bond looks like that while it is being made, but for its alias.
+ */
+function mayTake({ alias, kind, up, addresses }: Device, own: Own): boolean {
+  const untouched = kind === 'bond' && !up && addresses.length === 0 && alias === null;
+  return alias === own.alias || untouched;
 }
 
 function usableLinks(input: PlanInput, problems: Problem[]): DriverLink[] {
@@ -107,7 +108,7 @@ function usableLinks(input: PlanInput, problems: Problem[]): DriverLink[] {
     if (!config.enabled || state === undefined) continue;
     const subject = `link '${config.name}'`;
     const device = input.actual.devices.get(config.tunnel);
-    if (device !== undefined && device.alias !== `${ALIAS} ${config.name}`) {
+    if (device !== undefined && device.alias !== linkAlias(input.actual.own, config.name)) {
       problems.push(problem('device-taken', subject, { device: config.tunnel, option: 'tunnel' }));
       continue;
     }
@@ -131,7 +132,7 @@ function linesOf({ config, wans }: PlanInput, usable: DriverLink[]): Line[] {
 }
 
 function planRouting(
-  { config, carrying }: PlanInput,
+  { config, carrying, actual: { own } }: PlanInput,
   usable: DriverLink[],
   lines: Line[],
   { marks }: Twins,
@@ -141,10 +142,11 @@ function planRouting(
   );
   if (carrying && config.role === 'router' && config.bond.defaultRoute)
     parts.push({ rules: planServerRules(usable), routes: [] });
-  if (carrying || config.role === 'server') parts.push(planBondRoute(config.role, config.bond));
+  if (carrying || config.role === 'server')
+    parts.push(planBondRoute(own, config.role, config.bond));
   const rules = parts.flatMap((part) => part.rules);
   return {
-    rules: rules.length === 0 ? [] : [planMainRule(), ...rules],
+    rules: rules.length === 0 ? [] : [planMainRule(own), ...rules],
     routes: parts.flatMap((part) => part.routes),
   };
 }

@@ -4,12 +4,10 @@ import type { Wan } from '../facts/wans.ts';
 import type { DesiredRoute, DesiredRule } from './desired.ts';
 import type { DriverLink } from './driver.ts';
 import {
-  BOND_RULE,
-  BOND_TABLE,
   LINK_MARK,
   LINK_MARK_RULE,
-  MAIN_RULE,
   MARK_MASK,
+  type Own,
   PROHIBIT_METRIC,
   SERVER_RULE,
   SOURCE_RULE,
@@ -67,18 +65,18 @@ export function planServerRules(links: readonly DriverLink[]): DesiredRule[] {
  * The way into the bond. A router sends everything there that `main` has no specific route for,
  * without touching main's default route; a server sends the networks behind the router.
  */
-export function planBondRoute(role: Role, bond: BondConfig): Routing {
+export function planBondRoute(own: Own, role: Role, bond: BondConfig): Routing {
   const targets = role === 'server' ? bond.lan : bond.defaultRoute ? ['default'] : [];
-  const table = String(BOND_TABLE);
+  const table = String(own.bondTable);
   return {
-    rules: targets.length === 0 ? [] : [rule(BOND_RULE, { table })],
+    rules: targets.length === 0 ? [] : [rule(own.bondRule, { table })],
     routes: targets.map((dst) => route(dst, table, bond.ifname, bond.peer)),
   };
 }
 
 /** The rule that keeps everything but main's default route ahead of all the others. */
-export function planMainRule(): DesiredRule {
-  return rule(MAIN_RULE, { table: 'main', suppressPrefixLength: 0 });
+export function planMainRule(own: Own): DesiredRule {
+  return rule(own.mainRule, { table: 'main', suppressPrefixLength: 0 });
 }
 
 /** A rule that asks for nothing but what is given. */

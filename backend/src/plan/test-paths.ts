@@ -1,6 +1,6 @@
 import type { BondConfig, LinkConfig } from '../config/types.ts';
 import type { DesiredDevice, DesiredNeighbour, DesiredRoute, DesiredRule } from './desired.ts';
-import { MARK_MASK, PATH_MARK, PATH_RULE, PATH_TABLE } from './numbers.ts';
+import { MARK_MASK, type Own } from './numbers.ts';
 import { route, rule } from './routing.ts';
 
 /** What a running speed test asks of the plan: a way to the peer through each of these tunnels alone. */
@@ -27,6 +27,7 @@ export interface TestPlan {
  * bond, which no ARP over a slave could find: the answers to it arrive on the bond.
  */
 export function planTestPaths(
+  own: Own,
   paths: TestPaths | null | undefined,
   bond: BondConfig,
   links: readonly { config: LinkConfig }[],
@@ -38,10 +39,10 @@ export function planTestPaths(
     const port = paths?.ports.get(config.name);
     if (port === undefined) continue;
     const device = devices.find(({ ifname }) => ifname === config.tunnel);
-    const mark = `0x${(PATH_MARK + config.index).toString(16)}000000`;
-    const table = String(PATH_TABLE + config.index);
+    const mark = `0x${(own.pathMark + config.index).toString(16)}000000`;
+    const table = String(own.pathTable + config.index);
     const fwmark = `${mark}/${MARK_MASK}`;
-    plan.rules.push(rule(PATH_RULE + config.index, { fwmark, table }));
+    plan.rules.push(rule(own.pathRule + config.index, { fwmark, table }));
     marked.push(`${port} : ${mark}`);
     const closed = { type: 'prohibit', device: null, metric: 1 } as const;
     plan.routes.push({ ...route(bond.peer, table, '', null), ...closed });

@@ -1,6 +1,6 @@
 import type { Actual, Device } from '../facts/actual.ts';
 import type { Desired, DesiredBond, DesiredDevice } from '../plan/desired.ts';
-import { ALIAS } from '../plan/numbers.ts';
+import type { Own } from '../plan/numbers.ts';
 import { bondOptions } from './bond-options.ts';
 import type { Command } from './commands.ts';
 import { ip } from './commands.ts';
@@ -13,12 +13,13 @@ export interface Stale {
 
 /**
  * Deletes our devices that should not be, or cannot be changed into what should be (a bond of another
- * mode, a tun that should be a tap). Only a device with our alias is ever deleted.
+ * mode, a tun that should be a tap). Only a device with this instance's alias is
+ * ever deleted.
  */
 export function staleDevices(desired: Desired, actual: Actual): Stale {
   const names = new Set<string>();
   for (const device of actual.devices.values()) {
-    if (isOurs(device) && !isKept(device, desired)) names.add(device.ifname);
+    if (isOurs(device, actual.own) && !isKept(device, desired)) names.add(device.ifname);
   }
   const devices = [...names].map((name) => actual.devices.get(name)).filter((d) => d !== undefined);
   const commands = devices.map((device) =>
@@ -29,8 +30,9 @@ export function staleDevices(desired: Desired, actual: Actual): Stale {
   return { commands, names };
 }
 
-function isOurs(device: Device): boolean {
-  return device.alias === ALIAS || (device.alias?.startsWith(`${ALIAS} `) ?? false);
+/** The whole word: `bonding1 link0` is instance 1's, whatever it begins with. */
+function isOurs({ alias }: Device, own: Own): boolean {
+  return alias?.split(' ', 1)[0] === own.alias;
 }
 
 function isKept(device: Device, desired: Desired): boolean {
@@ -51,7 +53,7 @@ export function diffBond(desired: Desired, actual: Actual, remade: ReadonlySet<s
   return [
     ...(found !== undefined && have === undefined ? [ip('link', 'delete', bond.ifname)] : []),
     ...(have === undefined ? createBond(bond) : []),
-    ...(have?.alias === ALIAS ? [] : [setLink(bond.ifname, 'alias', bond.alias)]),
+    ...(have?.alias === bond.alias ? [] : [setLink(bond.ifname, 'alias', bond.alias)]),
     ...changeBond(bond, have?.bond ?? null),
     ...(have?.mtu === bond.mtu ? [] : [setLink(bond.ifname, 'mtu', String(bond.mtu))]),
     ...(have?.gsoMaxSegs === bond.gsoMaxSegs

@@ -1,6 +1,5 @@
 import type { Abilities, Actual } from '../facts/actual.ts';
 import type { Desired } from '../plan/desired.ts';
-import { NFT_TABLE } from '../plan/numbers.ts';
 import type { Command } from './commands.ts';
 import { diffBond, diffDevices, staleDevices } from './devices.ts';
 import { diffNeighbours, staleNeighbours } from './neighbours.ts';
@@ -58,7 +57,9 @@ function diffNft(desired: Desired, actual: Actual): Command[] {
   const { nft } = desired;
   if (nft === null) {
     if (actual.nft === null) return [];
-    return [{ kind: 'run', argv: ['nft', 'delete', 'table', 'inet', NFT_TABLE], stdin: null }];
+    return [
+      { kind: 'run', argv: ['nft', 'delete', 'table', 'inet', actual.own.nftTable], stdin: null },
+    ];
   }
   if (actual.nft?.digest === nft.digest && actual.nft.rules === nft.rules) return [];
   return [{ kind: 'run', argv: ['nft', '-f', '-'], stdin: nft.text }];

@@ -1,12 +1,11 @@
 import type { Actual, Neighbour } from '../facts/actual.ts';
 import type { Desired, DesiredNeighbour } from '../plan/desired.ts';
-import { PROTOCOL } from '../plan/numbers.ts';
 import type { Command } from './commands.ts';
 import { ip } from './commands.ts';
 
 /** Removes our neighbour entries that should not be. */
 export function staleNeighbours(desired: Desired, actual: Actual): Command[] {
-  return own(actual)
+  return ours(actual)
     .filter((entry) => !desired.neighbours.some((want) => samePlace(want, entry)))
     .map(({ address, device }) => ip('neigh', 'del', address, 'dev', device));
 }
@@ -17,17 +16,17 @@ export function diffNeighbours(
   actual: Actual,
   remade: ReadonlySet<string>,
 ): Command[] {
-  const have = own(actual).filter(({ device }) => !remade.has(device));
+  const have = ours(actual).filter(({ device }) => !remade.has(device));
   return desired.neighbours
     .filter((want) => !have.some((entry) => samePlace(want, entry) && want.mac === entry.mac))
     .map(({ address, device, mac }) => {
-      const words = ['lladdr', mac, 'dev', device, 'nud', 'permanent', 'protocol', PROTOCOL];
-      return ip('neigh', 'replace', address, ...words);
+      const words = ['lladdr', mac, 'dev', device, 'nud', 'permanent'];
+      return ip('neigh', 'replace', address, ...words, 'protocol', actual.own.protocol);
     });
 }
 
-function own(actual: Actual): Neighbour[] {
-  return actual.neighbours.filter((entry) => entry.protocol === PROTOCOL);
+function ours({ neighbours, own }: Actual): Neighbour[] {
+  return neighbours.filter((entry) => entry.protocol === own.protocol);
 }
 
 /** The kernel keeps one entry for each of these. */

@@ -1,6 +1,6 @@
 import type { Actual, Route, Rule } from '../facts/actual.ts';
 import type { Desired, DesiredRoute, DesiredRule } from '../plan/desired.ts';
-import { PROTOCOL } from '../plan/numbers.ts';
+import type { Own } from '../plan/numbers.ts';
 import type { Command } from './commands.ts';
 import { ip } from './commands.ts';
 
@@ -16,8 +16,8 @@ export function staleRouting(desired: Desired, actual: Actual): Command[] {
     (route) => !desired.routes.some((want) => samePlace(want, route)),
   );
   return [
-    ...rules.map((rule) => ip('rule', 'del', ...ruleWords(rule))),
-    ...routes.map((route) => ip('route', 'del', ...routeWords(route))),
+    ...rules.map((rule) => ip('rule', 'del', ...ruleWords(rule, actual.own))),
+    ...routes.map((route) => ip('route', 'del', ...routeWords(route, actual.own))),
   ];
 }
 
@@ -38,17 +38,17 @@ export function diffRouting(
     (want) => !ownRules(actual).some((rule) => sameRule(want, rule)),
   );
   return [
-    ...routes.map((route) => ip('route', 'replace', ...routeWords(route))),
-    ...rules.map((rule) => ip('rule', 'add', ...ruleWords(rule))),
+    ...routes.map((route) => ip('route', 'replace', ...routeWords(route, actual.own))),
+    ...rules.map((rule) => ip('rule', 'add', ...ruleWords(rule, actual.own))),
   ];
 }
 
-function ownRules(actual: Actual): Rule[] {
-  return actual.rules.filter((rule) => rule.protocol === PROTOCOL);
+function ownRules({ rules, own }: Actual): Rule[] {
+  return rules.filter((rule) => rule.protocol === own.protocol);
 }
 
-function ownRoutes(actual: Actual): Route[] {
-  return actual.routes.filter((route) => route.protocol === PROTOCOL);
+function ownRoutes({ routes, own }: Actual): Route[] {
+  return routes.filter((route) => route.protocol === own.protocol);
 }
 
 /** The kernel keeps one route for each of these; another one there is replaced. */
@@ -76,22 +76,22 @@ function sameRoute(want: DesiredRoute, have: Route): boolean {
   );
 }
 
-function ruleWords(rule: DesiredRule): string[] {
+function ruleWords(rule: DesiredRule, { protocol }: Own): string[] {
   const words = ['priority', String(rule.priority), 'from', rule.from];
   if (rule.to !== null) words.push('to', rule.to);
   if (rule.fwmark !== null) words.push('fwmark', rule.fwmark);
   words.push('lookup', rule.table);
   if (rule.suppressPrefixLength !== null)
     words.push('suppress_prefixlength', String(rule.suppressPrefixLength));
-  return [...words, 'protocol', PROTOCOL];
+  return [...words, 'protocol', protocol];
 }
 
-function routeWords(route: Omit<Route, 'protocol'>): string[] {
+function routeWords(route: Omit<Route, 'protocol'>, { protocol }: Own): string[] {
   const words = route.type === 'unicast' ? [route.dst] : [route.type, route.dst];
   // `onlink`: a provider's gateway may lie outside the address's own network (a /32 over Ethernet).
   if (route.gateway !== null) words.push('via', route.gateway);
   if (route.device !== null) words.push('dev', route.device);
   if (route.gateway !== null) words.push('onlink');
   if (route.metric !== 0) words.push('metric', String(route.metric));
-  return [...words, 'table', route.table, 'protocol', PROTOCOL];
+  return [...words, 'table', route.table, 'protocol', protocol];
 }

@@ -1,4 +1,5 @@
-import type { Config, LinkConfig, WatchdogConfig } from '../config/types.ts';
+import { portsOf } from '../config/load-forwards.ts';
+import type { Config, ForwardConfig, LinkConfig, WatchdogConfig } from '../config/types.ts';
 import type { Problem } from '../errors.ts';
 import { problem } from '../errors.ts';
 import type { Abilities, Actual } from '../facts/actual.ts';
@@ -8,9 +9,16 @@ import type { LineFigures } from '../monitor/latency.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import type { WatchdogState } from '../monitor/watchdog.ts';
 import { chooseDriver } from '../plan/driver.ts';
+import { connectionsOf } from '../plan/forwards.ts';
 import type { Sample, Traffic } from './rates.ts';
 import { NO_TRAFFIC, trafficOf } from './rates.ts';
-import type { BondState, LinkSnapshot, OpenvpnSnapshot, Snapshot } from './snapshot.ts';
+import type {
+  BondState,
+  ForwardSnapshot,
+  LinkSnapshot,
+  OpenvpnSnapshot,
+  Snapshot,
+} from './snapshot.ts';
 
 /** All that a snapshot is made of. Times are the daemon's monotonic clock, ms. */
 export interface SnapshotInput {
@@ -69,9 +77,25 @@ export function buildSnapshot(input: SnapshotInput): Snapshot {
       ...trafficOf(config.bond.ifname, before, after),
     },
     links: buildLinks(input),
+    forwards: config.forwards.map((forward) => buildForward(forward, actual)),
     watchdog: watchdogOf(config.bond.watchdog, input),
     problems: input.problems,
     socket: input.socket ?? null,
+  };
+}
+
+function buildForward(forward: ForwardConfig, actual: Actual | null): ForwardSnapshot {
+  const { name, proto, address, port, enabled } = forward;
+  const connections = connectionsOf(forward, actual?.nft?.counters);
+  return {
+    name,
+    proto,
+    port: portsOf(forward),
+    dest_ip: address,
+    dest_port: port === null ? portsOf(forward) : String(port),
+    enabled,
+    active: enabled && connections !== null,
+    connections: connections ?? 0,
   };
 }
 

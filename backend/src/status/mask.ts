@@ -35,7 +35,7 @@ export function withoutSecrets(text: string): string {
 /** The names of servers in a UCI text; also in one that is no good otherwise. */
 export function serverNames(uci: string): string[] {
   const option =
-    /^[ \t]*(?:option|list)[ \t]+['"]?(?:server|remote|http_proxy)['"]?[ \t]+['"]?([^\s'"#]+)/gim;
+    /^[ \t]*(?:option|list)[ \t]+['"]?(?:server|remote|http_proxy|public_ipaddr)['"]?[ \t]+['"]?([^\s'"#]+)/gim;
   const names = [...uci.matchAll(option)].map((found) => found[1] ?? '');
   return [...new Set(names)].filter((name) => /[a-z]/i.test(name) && !name.includes(':'));
 }

@@ -16,6 +16,8 @@ export interface Snapshot {
   driver: 'bond-tun' | 'bond-tap' | 'spread' | 'active-backup' | null;
   bond: BondSnapshot;
   links: LinkSnapshot[];
+  /** On a server the port forwards in the file's order; on a router none. */
+  forwards: ForwardSnapshot[];
   watchdog: WatchdogSnapshot;
   problems: Problem[];
   /** Where a page on the LAN gets this live; null: nowhere, it asks by ubus. */
@@ -105,6 +107,23 @@ export interface Counters {
   tx_errors: number;
   rx_dropped: number;
   tx_dropped: number;
+}
+
+/** One port forward of a server (`config forward`). */
+export interface ForwardSnapshot {
+  name: string;
+  proto: 'tcp' | 'udp' | 'tcpudp';
+  /** On the server: `80`, or a range `8000-8010`. */
+  port: string;
+  /** Host of the LAN, or the router's address in the bond. */
+  dest_ip: string;
+  /** There: always filled in; that of a range is the same range. */
+  dest_port: string;
+  enabled: boolean;
+  /** Its rules are in the kernel now. */
+  active: boolean;
+  /** New ones since the rules were made: at the start, or when the configuration changed. */
+  connections: number;
 }
 
 /** The watchdog of `config interface 'bond'`. */

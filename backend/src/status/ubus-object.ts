@@ -2,13 +2,14 @@ import type { Problem } from '../errors.ts';
 import type { Methods, Value } from '../ubus/index.ts';
 import { double, type Input, int64, method, STATUS, UbusError } from '../ubus/index.ts';
 import type { History } from './history.ts';
+import type { JoinAnswer } from './join-answer.ts';
 import type { BondEvent, Snapshot } from './snapshot.ts';
 import type { TestResult } from './test-result.ts';
 
 /** What the object asks of the daemon. */
 export interface ObjectHandlers {
-  /** Null while there is no usable configuration. */
-  snapshot(): Snapshot | null;
+  /** Null while there is no usable configuration; a promise where figures are read first. */
+  snapshot(): Snapshot | null | Promise<Snapshot | null>;
   events(since: number): BondEvent[];
   /** Seconds: 180 or 86400, or the next longer of them. */
   history(span: number): History;
@@ -23,6 +24,8 @@ export interface ObjectHandlers {
   link(name: string, action: 'up' | 'down' | 'reconnect'): Promise<boolean>;
   /** What `bonding check` prints. */
   check(): Promise<{ ok: boolean; text: string }>;
+  /** Joins a server by its code, or says what that would change. */
+  join(code: string, apply: boolean, wans: string[]): Promise<JoinAnswer>;
   /** Begins a speed test of these links, or of all of them and the bond. */
   test(links: string[], seconds?: number): { id: number; problem: Problem | null };
   testResult(): TestResult;
@@ -34,7 +37,7 @@ const LINK_ACTIONS = ['up', 'down', 'reconnect'] as const;
 /** The methods of the ubus object `bonding`; `ubus -v list bonding` shows them. */
 export function bondingMethods(handlers: ObjectHandlers): Methods {
   return {
-    status: method({}, () => statusReply(handlers)),
+    status: method({}, async () => statusReply(await handlers.snapshot())),
     events: method({ since: 'int32' }, ({ since }) => ({
       events: handlers.events(since ?? 0).map((event) => ({ ...event, time: int64(event.time) })),
     })),
@@ -55,6 +58,11 @@ export function bondingMethods(handlers: ObjectHandlers): Methods {
     diagnostics: method({ mask: 'boolean' }, async ({ mask }) => ({
       text: await handlers.diagnostics(mask ?? false),
     })),
+    join: method({ code: 'string', apply: 'boolean', wans: 'array' }, async (args) =>
+      asReply(
+        await handlers.join(args.code ?? '', args.apply ?? false, (args.wans ?? []).map(String)),
+      ),
+    ),
     // An answer must come within uhttpd's 30 s, so the test is only begun.
     test: method({ link: 'string', links: 'array', seconds: 'int32' }, (args) => {
       const { link, links = [], seconds } = args;
@@ -66,8 +74,7 @@ export function bondingMethods(handlers: ObjectHandlers): Methods {
   };
 }
 
-function statusReply(handlers: ObjectHandlers): { [name: string]: Input } {
-  const snapshot = handlers.snapshot();
+function statusReply(snapshot: Snapshot | null): { [name: string]: Input } {
   if (snapshot === null) {
     throw new UbusError(STATUS.NO_DATA, { object: 'bonding', method: 'status' });
   }

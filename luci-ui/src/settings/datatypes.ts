@@ -45,6 +45,8 @@ function expected(type: OptionType): string {
       return fill(_('a number from {min} to {max}'), { min: type.min, max: type.max });
     case 'port':
       return fill(_('a number from {min} to {max}'), { min: type.zero ? 0 : 1, max: 65_535 });
+    case 'ports':
+      return _('a port from 1 to 65535, or a range like 8000-8010');
     case 'ipv4':
       return _('an address like 10.0.0.1');
     case 'address':

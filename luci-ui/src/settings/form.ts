@@ -2,6 +2,7 @@ import { BOND_SECTION } from '../../../backend/src/config/schema.ts';
 import { _ } from '../i18n.ts';
 import { addBond } from './bond.ts';
 import { CONFIG } from './fields.ts';
+import { addForwards } from './forwards.ts';
 import { addLinks } from './links.ts';
 import type { FormMap, SettingsLuci } from './luci.ts';
 import { addOpenvpn } from './openvpn.ts';
@@ -25,6 +26,7 @@ export function settingsForm(luci: SettingsLuci): FormMap {
   if (luci.uci.get(CONFIG, 'bond') == null) luci.uci.add(CONFIG, BOND_SECTION.type, 'bond');
   const { role } = addBond(luci, map);
   addLinks(luci, map, role);
+  addForwards(luci, map);
   addOpenvpn(luci, map);
   return map;
 }

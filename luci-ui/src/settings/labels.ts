@@ -26,6 +26,7 @@ export function bondOptions(): Readonly<Record<string, readonly [Tab, string]>> 
     default_route: ['routing', _('Default route through the bond')],
     lan: ['routing', _('Networks behind the router')],
     nat: ['routing', _("Translate to this server's address")],
+    public_ipaddr: ['routing', _("This server's address on the Internet")],
     ifname: ['driver', _('Name of the bond device')],
     mode: ['driver', _('Mode')],
     mtu: ['driver', _('MTU')],
@@ -41,6 +42,17 @@ export function bondOptions(): Readonly<Record<string, readonly [Tab, string]>> 
     ping_period: ['page', _('Ping each line every')],
     page_port: ['page', _('Port of the live page')],
     page_interface: ['page', _('Interfaces of the live page')],
+  };
+}
+
+/** Titles of the options of `forward`, in the order of the form. */
+export function forwardOptions(): Readonly<Record<string, string>> {
+  return {
+    enabled: _('Use this forward'),
+    proto: _('Protocol'),
+    port: _('Port here'),
+    dest_ip: _('Host behind the router'),
+    dest_port: _('Port of that host'),
   };
 }
 

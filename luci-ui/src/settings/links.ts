@@ -64,7 +64,9 @@ export function addLinks(luci: SettingsLuci, map: FormMap, role: FormOption): Fo
       return E('em', {}, [full]);
     }
     const node = form.GridSection.prototype.renderSectionAdd.call(this, extraClass);
-    node.querySelector('input')?.setAttribute('placeholder', _('Name, e.g. dsl'));
+    node
+      .querySelector('input')
+      ?.setAttribute('placeholder', fill(_('Name, e.g. {name}'), { name: 'dsl' }));
     return node;
   };
   return section;
@@ -167,8 +169,8 @@ function linkName(uci: SettingsLuci['uci'], id: string): string {
     : id;
 }
 
-/** Why a link cannot have the name, or null. LuCI has checked its letters. */
-function wrongName(uci: SettingsLuci['uci'], name: string): string | null {
+/** Why a link or a forward cannot have the name, or null. LuCI has checked its letters. */
+export function wrongName(uci: SettingsLuci['uci'], name: string): string | null {
   if (name.length > LINK_NAME_LENGTH) {
     return fill(_('The name has more than {limit} letters.'), { limit: LINK_NAME_LENGTH });
   }

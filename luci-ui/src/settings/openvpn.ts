@@ -2,10 +2,10 @@ import type { OptionSpec, SectionSpec } from '../../../backend/src/config/option
 import { OPENVPN_SECTION, OPENVPN_SERVER_SECTION } from '../../../backend/src/config/schema.ts';
 import type { Role } from '../../../backend/src/config/types.ts';
 import { _ } from '../i18n.ts';
-import { roleOf } from './bond.ts';
 import { addField, CONFIG } from './fields.ts';
 import { openvpnTitle } from './labels.ts';
 import type { FormMap, FormSection, SettingsLuci, UciSectionData } from './luci.ts';
+import { onlyFor } from './only-for.ts';
 import { flag } from './stored.ts';
 import { html, whyIdle } from './texts.ts';
 
@@ -45,23 +45,6 @@ function addEnd(luci: SettingsLuci, map: FormMap, spec: SectionSpec, role: Role)
 /** Those that a user may choose: what is passed on to OpenVPN. */
 function offered(spec: SectionSpec): OptionSpec[] {
   return spec.options.filter(({ policy }) => policy?.kind === 'pass');
-}
-
-/**
- * Shows the section at one end only. Which end is looked up when LuCI loads the form, not later: a
- * role that is just being saved must not let LuCI read fields that were never made.
- */
-function onlyFor({ uci, form, E }: SettingsLuci, section: FormSection, role: Role): void {
-  let fits = false;
-  section.load = function load() {
-    fits = roleOf(uci) === role;
-    return form.TypedSection.prototype.load.call(this);
-  };
-  section.filter = () => fits;
-  section.render = function render() {
-    if (!fits) return Promise.resolve(E('span', {}, []));
-    return form.TypedSection.prototype.render.call(this);
-  };
 }
 
 /** One list in place of a row for each of OpenVPN's options: who is in it has a row. */

@@ -23,6 +23,7 @@ interface DeclareOptions {
   params?: readonly string[];
   expect?: Fields;
   reject?: boolean;
+  nobatch?: boolean;
 }
 
 interface Reply {
@@ -164,14 +165,13 @@ function viewNode(): HTMLElement {
   return node;
 }
 
-/** luci-base, rpc.js: calls of one frame go in one request. */
+/** luci-base, rpc.js: calls of one frame go in one request, but for those that say `nobatch`. */
 function rpcClass(env: LuciEnv): unknown {
-  const known = new Set(['object', 'method', 'params', 'expect', 'reject']);
+  const known = new Set(['object', 'method', 'params', 'expect', 'reject', 'nobatch']);
   const queue: Queued[] = [];
   let lastId = 0;
 
-  const flush = async (): Promise<void> => {
-    const batch = queue.splice(0);
+  const send = async (batch: readonly Queued[]): Promise<void> => {
     if (batch.length === 0) return;
     try {
       const replies = await post(
@@ -183,12 +183,17 @@ function rpcClass(env: LuciEnv): unknown {
       for (const { fail } of batch) fail(error);
     }
   };
-  const ask = (object: string, method: string, args: Fields): Promise<Reply> =>
+  const ask = (object: string, method: string, args: Fields, alone = false): Promise<Reply> =>
     new Promise((answer, fail) => {
       lastId += 1;
       const params = [env.sessionid, object, method, args];
-      queue.push({ message: { jsonrpc: '2.0', id: lastId, method: 'call', params }, answer, fail });
-      requestAnimationFrame(() => void flush());
+      const one = { message: { jsonrpc: '2.0', id: lastId, method: 'call', params }, answer, fail };
+      if (alone) {
+        void send([one]);
+        return;
+      }
+      queue.push(one);
+      requestAnimationFrame(() => void send(queue.splice(0)));
     });
 
   return strict('rpc', {
@@ -198,7 +203,7 @@ function rpcClass(env: LuciEnv): unknown {
       return async (...args: unknown[]): Promise<unknown> => {
         const names = options.params ?? [];
         const fields = Object.fromEntries(names.map((name, index) => [name, args[index]]));
-        const reply = await ask(options.object, options.method, fields);
+        const reply = await ask(options.object, options.method, fields, options.nobatch);
         if (reply.error?.code === -32002) await checkSession(ask);
         return expected(options, reply);
       };

@@ -49,6 +49,7 @@ async function bundleInto(folder: string): Promise<string> {
     const path = join(folder, 'bonding.cjs');
     // A copy, so that an unprivileged user can read it wherever the repository lies.
     copyFileSync(join(ROOT, 'dist/bonding.cjs'), path);
+    copyFileSync(join(ROOT, 'dist/setup.cjs'), join(folder, 'setup.cjs'));
     return path;
   } finally {
     unlock();

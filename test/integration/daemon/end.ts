@@ -47,6 +47,8 @@ export interface StartOptions {
   before?: string;
   /** Unprivileged user to run as. */
   uid?: number;
+  /** Run as this instance, with the end's folder as the root; else with all paths said. */
+  instance?: string;
 }
 
 /** A running daemon. */
@@ -150,14 +152,16 @@ function inside(namespace: string, ...argv: string[]): string {
 }
 
 function startDaemon(namespace: string, bundle: string, end: End, options: StartOptions): Daemon {
-  const { words = [], before = ':', uid } = options;
+  const { words = [], before = ':', uid, instance } = options;
   const user =
     uid === undefined ? [] : ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
   const folders = ['--run-folder', end.at('run'), '--key-folder', end.at('keys')];
-  const argv = [
-    ...[...user, process.execPath, bundle, 'daemon', '--config', end.at('config')],
-    ...[...folders, '--ubus', end.at('ubus.sock'), '--broker', ...words],
-  ].filter((word) => word !== '--broker' || !words.includes('--no-broker'));
+  const paths = ['--config', end.at('config'), ...folders, '--ubus', end.at('ubus.sock')];
+  const place =
+    instance === undefined ? [...paths, '--broker'] : ['--name', instance, '--root', end.folder];
+  const argv = [...user, process.execPath, bundle, 'daemon', ...place, ...words].filter(
+    (word) => word !== '--broker' || !words.includes('--no-broker'),
+  );
   const child = spawn(
     'ip',
     ['netns', 'exec', namespace, '/bin/sh', '-c', `${before}\nexec "$@"`, 'sh', ...argv],
@@ -187,7 +191,8 @@ function startDaemon(namespace: string, bundle: string, end: End, options: Start
   };
 }
 
-async function ask(path: string): Promise<Snapshot | null> {
+/** The snapshot of the daemon on this bus; null: nobody answers. */
+export async function ask(path: string): Promise<Snapshot | null> {
   const client = connect({ path });
   try {
     return fromTable(await client.call('bonding', 'status')) as unknown as Snapshot;

@@ -35,7 +35,7 @@ test('no bundle is forgotten or changed', () => {
     .flatMap(({ ipk }): Entry[] => ipk.data)
     .filter((entry) => !entry.folder);
   expect(bundles.length).toBeGreaterThanOrEqual(5);
-  for (const path of [join(dist, 'bonding.cjs'), ...bundles]) {
+  for (const path of [join(dist, 'bonding.cjs'), join(dist, 'setup.cjs'), ...bundles]) {
     const bytes = readFileSync(path);
     expect(packed.filter((entry) => entry.bytes.equals(bytes)).length, path).toBe(1);
   }

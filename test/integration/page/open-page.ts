@@ -106,6 +106,7 @@ const HANDLERS: ObjectHandlers = {
     links: [{ name: 'dsl', down: 5e9, up: 0.5, skipped: null }],
     ...{ progress: null, limit: null, problem: null },
   }),
+  join: async () => ({ ok: true, name: 'home', diff: '', notes: [], applied: false }),
   testStop: () => {},
 };
 

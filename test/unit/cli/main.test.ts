@@ -20,6 +20,10 @@ describe('the options', () => {
   it('have defaults for a router', () => {
     expect(readOptions({}, [])).toEqual({
       words: [],
+      name: null,
+      root: '',
+      instance: null,
+      number: 0,
       configPath: '/etc/config/bonding',
       runFolder: '/var/run/bonding',
       keyFolder: '/etc/bonding',
@@ -33,6 +37,7 @@ describe('the options', () => {
       watch: false,
       mask: false,
       seconds: null,
+      given: {},
     });
   });
 

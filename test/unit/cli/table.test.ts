@@ -52,6 +52,26 @@ describe('the table', () => {
     }
   });
 
+  it('has a second one for the forwards of a server', () => {
+    const web = { name: 'web', proto: 'tcp' as const, port: '80', dest_ip: '192.168.1.2' };
+    const counted = { ...web, dest_port: '8080', enabled: true, active: true, connections: 41 };
+    const forwards = [
+      counted,
+      { ...counted, name: 'games', proto: 'tcpudp' as const, active: false, connections: 0 },
+      { ...counted, name: 'off', enabled: false, active: false, connections: 0 },
+    ];
+    const all = lines(sampleSnapshot({ forwards }));
+    const at = all.findIndex((line) => line.startsWith('forward '));
+    expect(all.slice(at - 1, at + 4)).toEqual([
+      '',
+      'forward  protocol  port  to                state     connections',
+      'web      tcp       80    192.168.1.2:8080  active    41',
+      'games    tcp, udp  80    192.168.1.2:8080  waiting   0',
+      'off      tcp       80    192.168.1.2:8080  disabled  0',
+    ]);
+    expect(lines(sampleSnapshot()).some((line) => line.startsWith('forward'))).toBe(false);
+  });
+
   it('has only its head without links', () => {
     const snapshot = sampleSnapshot({ links: [], state: 'fallback' });
     expect(rows(snapshot)).toHaveLength(1);

@@ -27,6 +27,17 @@ describe('the trial of the driver', () => {
     ]);
   });
 
+  it('has devices of its own for each instance: two may try at the same time', async () => {
+    const asked = fakeIp('none');
+    await tryModes('tun', ['balance-rr'], 0);
+    const first = asked();
+    await tryModes('tun', ['balance-rr'], 1);
+    const second = asked().slice(first.length);
+    const names = (lines: string[]) => [...new Set(lines.join(' ').match(/bndtrial\d+/g))].sort();
+    expect(names(first)).toEqual(['bndtrial0', 'bndtrial1']);
+    expect(names(second)).toEqual(['bndtrial2', 'bndtrial3']);
+  });
+
   it('is over with null when no mode is taken', async () => {
     const asked = fakeIp('*master*');
     expect(await tryModes('tap', ['balance-rr', 'active-backup'])).toBeNull();

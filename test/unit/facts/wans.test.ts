@@ -110,10 +110,11 @@ describe('wansFromIp', () => {
     { dst: 'default', gateway: '10.1.0.9', dev: 'wan0', metric: 50 },
     { dst: 'default', gateway: '10.1.0.1', dev: 'wan0', metric: 10 },
     { dst: 'default', gateway: '10.0.0.1', dev: 'wan0', protocol: '157', table: '20101' },
+    { dst: 'default', gateway: '10.0.0.3', dev: 'wan0', protocol: '164', table: '20207' },
   ];
-  const wans = wansFromIp([...addr, ppp], route, '157');
+  const wans = wansFromIp([...addr, ppp], route);
 
-  it('takes the default route with the lowest metric, never one of ours', () => {
+  it('takes the default route with the lowest metric, never one of ours or of another instance', () => {
     expect(wans.get('wan0')).toEqual({
       interface: 'wan0',
       up: true,

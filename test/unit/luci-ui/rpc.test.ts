@@ -25,6 +25,19 @@ test('declares each method once, with the names of its arguments', async () => {
   ]);
 });
 
+test('a call that takes long goes in a request of its own: the others would wait for it', async () => {
+  const declare = vi.fn<LuciRpc['declare']>(
+    () =>
+      async (...args: unknown[]) =>
+        args,
+  );
+  const ask = rpcCalls({ declare });
+  expect(await ask('join', { apply: false, code: 'bonding1_x' })).toEqual(['bonding1_x', false]);
+  expect(declare.mock.calls).toEqual([
+    [{ object: 'bonding', method: 'join', params: ['code', 'apply'], reject: true, nobatch: true }],
+  ]);
+});
+
 test.each([
   ['RPC call to bonding/status failed with ubus code 5: No data received', 5, 'No data received'],
   ['RPC call to bonding/status failed with error -32000: Object not found', 4, 'Object not found'],

@@ -66,6 +66,7 @@ export function sampleSnapshot(changes: Partial<Snapshot> = {}): Snapshot {
       slaves: [],
     },
     links: [sampleLink('link0'), sampleLink('link1', { interface: 'lte', tunnel: 'tap1' })],
+    forwards: [],
     watchdog: {
       enabled: false,
       targets: [],

@@ -2,20 +2,22 @@ import { describe, expect, it } from 'vitest';
 import type { OptionSpec } from '../../../backend/src/config/option.ts';
 import {
   BOND_SECTION,
+  FORWARD_SECTION,
   LINK_SECTION,
   OPENVPN_SECTION,
   SCHEMA,
 } from '../../../backend/src/config/schema.ts';
 import { parse } from '../../../backend/src/uci/index.ts';
-import { bondOptions, linkOptions } from '../../../luci-ui/src/settings/labels.ts';
+import { bondOptions, forwardOptions, linkOptions } from '../../../luci-ui/src/settings/labels.ts';
 import { dataTexts, html, optionText } from '../../../luci-ui/src/settings/texts.ts';
 import type { FakeOption, FakeSection } from '../../fakes/luci-fields.ts';
 import { openForm } from './settings-fixture.ts';
 
 /** What the form is made of: sections, tabs, widgets, types, titles and texts. */
 
-const everything = [BOND_SECTION, LINK_SECTION, OPENVPN_SECTION].flatMap((section) =>
-  section.options.map((option) => ({ section, option, id: `${section.type}.${option.name}` })),
+const everything = [BOND_SECTION, LINK_SECTION, FORWARD_SECTION, OPENVPN_SECTION].flatMap(
+  (section) =>
+    section.options.map((option) => ({ section, option, id: `${section.type}.${option.name}` })),
 );
 const offered = everything.filter(
   ({ option: { policy, effect } }) =>
@@ -45,10 +47,11 @@ describe('the form', async () => {
   const { map } = await openForm("config interface 'bond'\n");
   const sections = map.children;
 
-  it('has the bond, a table of links, and OpenVPN for each end', () => {
+  it('has the bond, a table of links, forwards, and OpenVPN for each end', () => {
     expect(sections.map(({ kind, sectiontype }) => `${kind} ${sectiontype}`)).toEqual([
       'NamedSection interface',
       'GridSection link',
+      'TypedSection forward',
       'TypedSection openvpn',
       'TypedSection openvpn-server',
     ]);
@@ -121,8 +124,9 @@ describe('labels', () => {
       of.options.map(({ name }) => name).sort();
     expect(Object.keys(bondOptions()).sort()).toEqual(names(BOND_SECTION));
     expect(Object.keys(linkOptions()).sort()).toEqual(names(LINK_SECTION));
+    expect(Object.keys(forwardOptions()).sort()).toEqual(names(FORWARD_SECTION));
     const titles = Object.values(bondOptions()).map(([, title]) => title);
-    for (const all of [titles, Object.values(linkOptions())]) {
+    for (const all of [titles, Object.values(linkOptions()), Object.values(forwardOptions())]) {
       expect(new Set(all).size).toBe(all.length);
       expect(all.filter((title) => title.length < 3 || title.length > 40)).toEqual([]);
     }

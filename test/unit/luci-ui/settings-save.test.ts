@@ -15,7 +15,7 @@ const BOND = "config interface 'bond'\n\toption ipaddr '10.0.0.2'\n";
 const LINK = "config link 'dsl'\n\toption interface 'wan'\n\toption server '192.0.2.1'\n";
 
 /** Files that the form cannot save before something in them is mended. */
-const REFUSED = ['bond-values', 'empty', 'openvpn-odd'];
+const REFUSED = ['bond-values', 'empty', 'openvpn-odd', 'server-forwards'];
 
 describe('a file that was opened and saved', () => {
   it.each(readdirSync(CASES).filter((name) => !REFUSED.includes(name)))(
@@ -42,10 +42,22 @@ describe('a file that was opened and saved', () => {
     "list mtu '1400'\n\tlist mtu '1390'",
     "option of_somebody_else 'x'",
     "option netmask '24'",
+    "list lan '192.168.1.0/24'\n\tlist lan '192.168.2.0/24'",
+    "option lan '192.168.1.0/24 192.168.2.0/24'",
+    "option public_ipaddr '203.0.113.5'",
   ])('keeps lists and strangers: %s', async (lines) => {
     const { uci, map } = await openForm(`${BOND}\toption watchdog '1'\n\t${lines}\n${LINK}`);
     await map.save();
     expect(uci.changes()).toEqual([]);
+  });
+
+  it.each(['router', 'server'])('keeps the forwards and the networks of a %s', async (role) => {
+    const lines = `\toption role '${role}'\n\toption public_ipaddr 'vps.example.net'\n`;
+    const forward = `config forward 'web'\n\toption port '80'\n\toption dest_ip '192.168.1.10'\n`;
+    const { uci, map } = await openForm(`${BOND}${lines}\tlist lan '192.168.1.0/24'\n${forward}`);
+    await map.save();
+    expect(uci.changes()).toEqual([]);
+    expect(uci.file().sections.map(({ type }) => type)).toEqual(['interface', 'forward']);
   });
 
   it('keeps a WAN that netifd does not know, and sections of no known type', async () => {
@@ -101,15 +113,20 @@ describe('a change', () => {
 describe('the role', () => {
   it('shows what means something at that end', async () => {
     const { map } = await openForm(BOND);
-    expect([map.visible('bond', 'default_route'), map.visible('bond', 'lan')]).toEqual([
-      true,
-      false,
-    ]);
+    const seen = (): string[] =>
+      ['default_route', 'nat', 'public_ipaddr', 'lan'].filter((name) => map.visible('bond', name));
+    expect(seen()).toEqual(['default_route', 'lan']);
     map.fill('bond', 'role', 'server');
-    expect([map.visible('bond', 'default_route'), map.visible('bond', 'lan')]).toEqual([
-      false,
-      true,
-    ]);
+    expect(seen()).toEqual(['nat', 'public_ipaddr', 'lan']);
+  });
+
+  it('of a router takes the networks behind it, checked as on a server', async () => {
+    const { uci, map } = await openForm(`${BOND}\tlist lan '192.168.1.0/24'\n`);
+    const wrong = ['192.168.1.0/24', '192.168.2.300/24'];
+    expect(() => map.fill('bond', 'lan', wrong)).toThrow('a network like 192.168.1.0/24');
+    map.fill('bond', 'lan', ['192.168.1.0/24', '192.168.2.0/24']);
+    await map.save();
+    expect(uci.changes()).toEqual([['bond', 'lan', ['192.168.1.0/24', '192.168.2.0/24']]]);
   });
 
   it('changed and saved leaves the other role and its sections as they are', async () => {
@@ -139,10 +156,14 @@ describe('what the form takes', () => {
     fc.string({ minLength: 1, maxLength: 20 }),
   );
 
-  it.each(options)('is what the daemon takes: $name', async ({ name }) => {
+  /** A file in which the options of these roles are shown. */
+  const asSeen = (roles: readonly string[]): string =>
+    `${BOND}\toption watchdog '1'\n\toption role '${roles[0]}'\n`;
+
+  it.each(options)('is what the daemon takes: $name', async ({ name, roles }) => {
     await fc.assert(
       fc.asyncProperty(piece, async (value) => {
-        const { uci, map } = await openForm(`${BOND}\toption watchdog '1'\n`);
+        const { uci, map } = await openForm(asSeen(roles));
         map.fill('bond', name, value);
         const saved = await map.save().then(
           () => true,
@@ -162,10 +183,10 @@ describe('what the form takes', () => {
     );
   });
 
-  it.each(options)('is all that the daemon takes: $name', async ({ name }) => {
+  it.each(options)('is all that the daemon takes: $name', async ({ name, roles }) => {
     await fc.assert(
       fc.asyncProperty(piece, async (value) => {
-        const { uci, map } = await openForm(`${BOND}\toption watchdog '1'\n`);
+        const { uci, map } = await openForm(asSeen(roles));
         uci.set('bonding', 'bond', name, value);
         const { problems } = load(uci.file());
         uci.unset('bonding', 'bond', name);

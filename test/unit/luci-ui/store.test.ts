@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Snapshot } from '../../../backend/src/status/snapshot.ts';
 import { isSnapshot } from '../../../luci-ui/src/check.ts';
 import { createStore, type Moments, momentsOf } from '../../../luci-ui/src/store.ts';
 import type { Daemon } from '../../../luci-ui/src/transport.ts';
@@ -180,6 +181,17 @@ describe('words', () => {
   });
 });
 
+const FORWARD: Snapshot['forwards'][number] = {
+  name: 'web',
+  proto: 'tcp',
+  port: '80',
+  dest_ip: '192.168.1.10',
+  dest_port: '80',
+  enabled: true,
+  active: true,
+  connections: 3,
+};
+
 describe('isSnapshot', () => {
   test('takes the sample, also with fields it does not know', () => {
     expect(isSnapshot({ ...sampleSnapshot(), more: 1 })).toBe(true);
@@ -188,6 +200,12 @@ describe('isSnapshot', () => {
   test('takes a link without the field problem: ubus may leave a null out', () => {
     const { problem: _problem, ...rest } = sampleLink('x');
     expect(isSnapshot({ ...sampleSnapshot(), links: [rest] })).toBe(true);
+  });
+
+  test('takes a server with forwards, and a daemon that does not know of them', () => {
+    const { forwards: _unknown, ...older } = sampleSnapshot();
+    expect(isSnapshot(older)).toBe(true);
+    expect(isSnapshot({ ...older, forwards: [FORWARD] })).toBe(true);
   });
 
   test.each([
@@ -203,6 +221,10 @@ describe('isSnapshot', () => {
     { ...sampleSnapshot(), links: [{ ...sampleLink('x'), share: null }] },
     { ...sampleSnapshot(), links: [{ ...sampleLink('x'), problem: 'bad' }] },
     { ...sampleSnapshot(), problems: [{}] },
+    { ...sampleSnapshot(), forwards: {} },
+    { ...sampleSnapshot(), forwards: [{ ...FORWARD, port: 80 }] },
+    { ...sampleSnapshot(), forwards: [{ ...FORWARD, connections: null }] },
+    { ...sampleSnapshot(), forwards: Array.from({ length: 257 }, () => FORWARD) },
     { ...sampleSnapshot(), links: Array.from({ length: 65 }, () => sampleLink('x')) },
   ])('refuses what the page could not draw (%#)', (value) => {
     expect(isSnapshot(value)).toBe(false);

@@ -101,6 +101,7 @@ test('bondingd has the program, the page and what is in its files folder', () =>
     '0644 /lib/upgrade/keep.d/bondingd',
     '0755 /usr/bin/bonding',
     '0644 /usr/lib/bonding/bonding.cjs',
+    '0644 /usr/lib/bonding/setup.cjs',
     '0644 /usr/share/bonding/page/index.html',
     '0644 /usr/share/bonding/page/page.js',
   ]);

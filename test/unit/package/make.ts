@@ -20,6 +20,7 @@ export interface Run {
 /** Small files in place of the bundles. */
 export const STAND_INS: Record<string, string> = {
   'bonding.cjs': '#!/usr/bin/env node\nconsole.log(1);\n',
+  'setup.cjs': 'console.log(2);\n',
   'page/index.html': '<!doctype html>\n',
   'page/page.js': 'const blanks = `a  b`;\n',
   'luci/status.js': "'use strict';\n// status\n",

@@ -41,6 +41,7 @@ test('the packages of an older version are taken away, other files are not', () 
   writeFileSync(join(out, 'notes.txt'), '');
   makePackages(['--dist', dist, '--out', out, '--version', '1.10.0']);
   expect(readdirSync(out).sort()).toEqual([
+    'bonding-server.run',
     'bondingd_1.10.0-r1_all.ipk',
     'luci-app-bonding_1.10.0-r1_all.ipk',
     'luci-i18n-bonding-de_1.10.0-r1_all.ipk',

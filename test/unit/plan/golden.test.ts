@@ -68,8 +68,9 @@ describe('plans', () => {
     const devices = [...readWans(facts).values()].flatMap(({ device }) => device ?? []);
     const sysctls = Object.fromEntries(readActual(facts).sysctls.now);
     const kernel = fakeKernel({ devices: [...new Set(devices)], sysctls });
-    for (const command of run.commands) kernel.run(command);
+    const { instance = 0 } = facts;
+    for (const command of run.commands) kernel.run(command, instance);
     const loaded = { ...facts.abilities, bonding: true, tun: true };
-    expect(diff(run.desired, kernel.actual(), loaded)).toEqual([]);
+    expect(diff(run.desired, kernel.actual(instance), loaded)).toEqual([]);
   });
 });

@@ -2,11 +2,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type RoundInput, type RoundResult, round } from '../../../backend/src/daemon/round.ts';
 import { step } from '../../../backend/src/monitor/links.ts';
 import { planFirewall } from '../../../backend/src/plan/firewall.ts';
+import { ownOf } from '../../../backend/src/plan/numbers.ts';
 import { planTestPaths, type TestPaths } from '../../../backend/src/plan/test-paths.ts';
 import { configOf } from '../../fakes/config.ts';
+import { fakeKernel } from '../../fakes/kernel.ts';
 import { fakeMachine, type Machine } from '../../fakes/machine.ts';
 
 const FILES = { identity: { certificate: '/k/bonding.crt', key: '/k/bonding.key' } };
+const OWN = ownOf(0);
 const MAC = '02:00:00:00:00:01';
 const BOTH: TestPaths = {
   ports: new Map([
@@ -56,8 +59,8 @@ describe('the paths of a test', () => {
       'ip route replace 10.0.0.1 dev tap0 table 20210 protocol 157',
       'ip route replace prohibit 10.0.0.1 metric 1 table 20211 protocol 157',
       'ip route replace 10.0.0.1 dev tap1 table 20211 protocol 157',
-      'ip rule add priority 20090 from all fwmark 0xc0000000/0xff000000 lookup 20210 protocol 157',
-      'ip rule add priority 20091 from all fwmark 0xc1000000/0xff000000 lookup 20211 protocol 157',
+      'ip rule add priority 20010 from all fwmark 0xc0000000/0xff000000 lookup 20210 protocol 157',
+      'ip rule add priority 20011 from all fwmark 0xc1000000/0xff000000 lookup 20211 protocol 157',
     ]);
     expect((await go({ testing: BOTH })).commands).toBe(0);
     await go();
@@ -104,27 +107,29 @@ describe('the plan of the paths', () => {
 
   it('is nothing without a test', () => {
     const nothing = { rules: [], routes: [], neighbours: [], marks: [] };
-    expect(planTestPaths(null, bond, all, slaves)).toEqual(nothing);
-    expect(planTestPaths({ ...BOTH, ports: new Map() }, bond, all, slaves)).toEqual(nothing);
-    expect(planTestPaths({ ...BOTH, ports: new Map([['x', 1]]) }, bond, all, slaves)).toEqual(
+    expect(planTestPaths(OWN, null, bond, all, slaves)).toEqual(nothing);
+    expect(planTestPaths(OWN, { ...BOTH, ports: new Map() }, bond, all, slaves)).toEqual(nothing);
+    expect(planTestPaths(OWN, { ...BOTH, ports: new Map([['x', 1]]) }, bond, all, slaves)).toEqual(
       nothing,
     );
   });
 
   it('marks what goes to the peer, by the port of either end', () => {
     const map = 'map { 20291 : 0xc0000000, 20292 : 0xc1000000 }';
-    expect(planTestPaths(BOTH, bond, all, slaves).marks).toEqual([
+    expect(planTestPaths(OWN, BOTH, bond, all, slaves).marks).toEqual([
       `ip daddr 10.0.0.1 meta mark set tcp dport ${map}`,
       `ip daddr 10.0.0.1 meta mark set tcp sport ${map}`,
     ]);
   });
 
   it('needs no neighbours on tun', () => {
-    expect(planTestPaths({ ...BOTH, peerMac: null }, bond, all, slaves).neighbours).toEqual([]);
+    expect(planTestPaths(OWN, { ...BOTH, peerMac: null }, bond, all, slaves).neighbours).toEqual(
+      [],
+    );
   });
 
   it('leads nowhere while a device is no slave: no other line may carry it', () => {
-    const { routes, neighbours } = planTestPaths(BOTH, bond, all, [
+    const { routes, neighbours } = planTestPaths(OWN, BOTH, bond, all, [
       device('tap0', null),
       device('tap1', 'bond0'),
     ]);
@@ -136,11 +141,12 @@ describe('the plan of the paths', () => {
 });
 
 describe('the firewall', () => {
-  const { bond } = configOf(2, 'server');
+  const config = configOf(2, 'server');
+  const actual = fakeKernel().actual();
 
   it('has the marks in a chain of their own, and none without', () => {
-    const plain = planFirewall('server', bond);
-    const testing = planFirewall('server', bond, ['ip daddr 1.2.3.4 counter']);
+    const plain = planFirewall(config, actual);
+    const testing = planFirewall(config, actual, ['ip daddr 1.2.3.4 counter']);
     expect(plain.text).not.toContain('output');
     expect(testing.text).toContain(
       [
@@ -155,7 +161,7 @@ describe('the firewall', () => {
   });
 
   it('lets nobody through to the peer’s test ports, and translates nothing that goes to the peer', () => {
-    const { text } = planFirewall('server', bond);
+    const { text } = planFirewall(config, actual);
     expect(text).toContain('oifname "bond0" ip daddr 10.0.0.2 tcp dport 20290-20298 drop');
     expect(text).toContain('} ip daddr != 10.0.0.0/24 oifname != "bond0" masquerade');
   });

@@ -5,6 +5,7 @@ import type { Actual, Device } from '../../../backend/src/facts/actual.ts';
 import { NO_FIGURES } from '../../../backend/src/monitor/latency.ts';
 import type { LinkEvent, LinkPhase, Links } from '../../../backend/src/monitor/links.ts';
 import { step } from '../../../backend/src/monitor/links.ts';
+import { ownOf } from '../../../backend/src/plan/numbers.ts';
 import {
   bondState,
   buildSnapshot,
@@ -100,6 +101,7 @@ function actualOf(): Actual {
   };
   const devices = [deviceOf('bond0', bond), deviceOf('tap0'), deviceOf('tap1')];
   return {
+    own: ownOf(0),
     devices: new Map(devices.map((device) => [device.ifname, device])),
     rules: [],
     routes: [],
@@ -169,7 +171,7 @@ describe('the snapshot', () => {
     const keys = (value: object) => Object.keys(value).sort();
     const sorted = (text: string) => text.split(' ').sort();
     expect(keys(shown)).toEqual(
-      sorted('version time role state since driver bond links watchdog problems socket'),
+      sorted('version time role state since driver bond links forwards watchdog problems socket'),
     );
     expect(keys(shown.bond)).toEqual(
       sorted(`ifname up mode mtu address peer uptime miimon slaves ${COUNTERS}`),
@@ -184,6 +186,28 @@ describe('the snapshot', () => {
       expect(keys(link.share)).toEqual(['rx', 'tx']);
     }
     expect(keys(shown.watchdog)).toEqual(sorted('enabled targets period timeout last_reply fired'));
+  });
+
+  it('shows forwards with what they had, also those whose rules are not there', () => {
+    const web = { name: 'web', enabled: true, proto: 'tcp' as const, address: '192.168.1.2' };
+    config.forwards = [
+      { ...web, first: 80, last: 80, port: 8080 },
+      { ...web, name: 'games', proto: 'tcpudp', first: 8000, last: 8010, port: null },
+      { ...web, name: 'off', enabled: false, first: 81, last: 81, port: null },
+    ];
+    const counters = new Map([['forward web tcp', 41]]);
+    const shown = (nft: Actual['nft']) => {
+      const { actual } = inputOf();
+      return buildSnapshot(inputOf({ actual: actual && { ...actual, nft } })).forwards;
+    };
+    const forwards = shown({ digest: null, rules: 3, counters });
+    expect(forwards[0]).toEqual({
+      ...{ name: 'web', proto: 'tcp', port: '80', dest_ip: '192.168.1.2', dest_port: '8080' },
+      ...{ enabled: true, active: true, connections: 41 },
+    });
+    expect(forwards[1]).toMatchObject({ port: '8000-8010', dest_port: '8000-8010', active: false });
+    expect(forwards[2]).toMatchObject({ dest_port: '81', enabled: false, active: false });
+    expect(shown(null)[0]).toMatchObject({ active: false, connections: 0 });
   });
 
   it('does not show the command line of the watchdog', () => {

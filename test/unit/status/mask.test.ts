@@ -164,7 +164,11 @@ it('names of servers are found in any text that looks like UCI', () => {
     "\tlist server '2001:db8::1'",
     "\toption 'http_proxy' 'proxy.example.net 3128'",
     "\toption server 'unfinished",
+    "\toption public_ipaddr 'bond.example.org'",
     "\toption serverless 'no'",
   ].join('\n');
-  expect(serverNames(uci)).toEqual(['vpn.example.com', 'vps', 'proxy.example.net', 'unfinished']);
+  expect(serverNames(uci)).toEqual([
+    ...['vpn.example.com', 'vps', 'proxy.example.net', 'unfinished'],
+    'bond.example.org',
+  ]);
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { History } from '../../../backend/src/status/history.ts';
+import type { JoinAnswer } from '../../../backend/src/status/join-answer.ts';
 import type { BondEvent, Snapshot } from '../../../backend/src/status/snapshot.ts';
 import { NO_TEST, type TestResult, withSum } from '../../../backend/src/status/test-result.ts';
 import {
@@ -56,6 +57,15 @@ const HISTORY: History = {
   ],
 };
 
+const JOINED: JoinAnswer = {
+  ok: false,
+  name: 'home',
+  diff: '--- a\n+++ b\n',
+  notes: ['one', 'two'],
+  applied: false,
+  error: { code: 'join-code', text: 'no', fix: 'a new one' },
+};
+
 const handlers: ObjectHandlers = {
   snapshot: () => snapshot,
   history: note('history', HISTORY),
@@ -70,6 +80,7 @@ const handlers: ObjectHandlers = {
     return known;
   },
   check: async () => ({ ok: true, text: 'the configuration is good\n' }),
+  join: note('join', Promise.resolve(JOINED)),
   test: note('test', { id: 3, problem: null }),
   testResult: () => withSum(TEST),
   testStop: note('testStop', undefined),
@@ -129,6 +140,7 @@ describe('the object', () => {
       reload: {},
       link: { name: 'string', action: 'string' },
       check: {},
+      join: { code: 'string', apply: 'boolean', wans: 'array' },
       test: { link: 'string', links: 'array', seconds: 'int32' },
       test_result: {},
       test_stop: {},
@@ -137,7 +149,7 @@ describe('the object', () => {
 
   it.each([
     ...['status', 'events', 'plan', 'start', 'stop', 'restart', 'reload', 'check'],
-    ...['test', 'test_result', 'test_stop', 'history', 'diagnostics'],
+    ...['test', 'test_result', 'test_stop', 'history', 'diagnostics', 'join'],
   ])('%s takes arguments it does not know, uhttpd’s session among them', async (method) => {
     await expect(wire(method, { ...SESSION, more: [1] })).resolves.toBeInstanceOf(Buffer);
   });
@@ -304,5 +316,14 @@ describe('the other methods', () => {
 
   it('check: what `bonding check` prints', async () => {
     expect(decodeTable(await wire('check'))).toEqual(await handlers.check());
+  });
+});
+
+describe('join', () => {
+  it('answers with what would change, or why not, and nothing is applied unless that is said', async () => {
+    expect(fromTable(decodeTable(await wire('join', { code: 'bonding1_x' })))).toEqual(JOINED);
+    expect(calls).toEqual([['join', 'bonding1_x', false, []]]);
+    await wire('join', { code: 'c', apply: true, wans: ['wan', 'lte'], ...SESSION });
+    expect(calls[1]).toEqual(['join', 'c', true, ['wan', 'lte']]);
   });
 });

@@ -1,0 +1,23 @@
+import type { Problem } from '../errors.ts';
+import type { JoinAnswer } from '../status/join-answer.ts';
+import { prepareJoin } from './join.ts';
+import type { JoinOptions } from './join-found.ts';
+
+/** Joins in one go, or (`apply` false) says what would change. Never rejects. */
+export async function joinAnswer(
+  code: string,
+  apply: boolean,
+  options: JoinOptions,
+): Promise<JoinAnswer> {
+  const prepared = await prepareJoin(code, options);
+  if (!prepared.ok) return refusal(prepared.error);
+  const { name, diff, notes, commit } = prepared.plan;
+  const error = apply ? await commit() : null;
+  if (error !== null) return refusal(error, name);
+  return { ok: true, name, diff, notes, applied: apply };
+}
+
+/** The answer that something cannot be. */
+export function refusal({ code, text, fix }: Problem, name = ''): JoinAnswer {
+  return { ok: false, name, diff: '', notes: [], applied: false, error: { code, text, fix } };
+}
