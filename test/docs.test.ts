@@ -135,7 +135,7 @@ it('docs/how-it-works.md has the numbers of the sources', () => {
     `| table of the bond | ${numbers.BOND_TABLE} |`,
     `| table of link N | ${BASE_TABLE} + N `,
     `TCP ${numbers.TEST_PORT} to ${numbers.TEST_PORT + LINK_LIMIT}, rules ${numbers.PATH_RULE} + N, tables ${numbers.PATH_TABLE} + N`,
-    `table \`inet ${numbers.NFT_TABLE}\``,
+    `table \`inet ${numbers.ALIAS}\``,
     `alias \`${numbers.ALIAS}\``,
     `| ${BASE_PORT} + N at the server |`,
     `MTU is ${DEFAULT_MTU.tap} with \`tap\` and ${DEFAULT_MTU.tun} with \`tun\``,

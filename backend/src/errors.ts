@@ -373,6 +373,11 @@ const table = {
     text: '{path} cannot be written: {reason}; nothing was changed',
     fix: 'run as root; make room or mend the permissions, then do the same again',
   },
+  'join-waiting': {
+    severity: 'info',
+    text: 'no router has joined yet; who has the join code can, at TCP port {port}',
+    fix: 'on the router: bonding join CODE, or paste the code in LuCI; another code: bonding server code',
+  },
   'join-port': {
     severity: 'error',
     text: 'a join code is outstanding, and no router can join: {reason}',

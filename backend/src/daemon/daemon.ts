@@ -24,6 +24,7 @@ import { gatherDiagnostics } from './diagnostics.ts';
 import { openFigures } from './figures.ts';
 import { openJoinDoor } from './join-door.ts';
 import { joinHere } from './join-here.ts';
+import { withJoinCode } from './join-wait.ts';
 import { openJournal } from './journal.ts';
 import { openLogs } from './logs.ts';
 import { createLoop, type Loop } from './loop.ts';
@@ -116,7 +117,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       apply: (commands) => apply(commands, { tunnels: folder, log }),
     },
     readNft: async () => nftOf(await readNft(ownOf(instance).nftTable)),
-    loadConfig: () => loadConfigFile(options.configPath),
+    loadConfig: () => withJoinCode(loadConfigFile(options.configPath), options.keyFolder),
     prepare: (config, able) =>
       prepare(config, able, {
         keyFolder: options.keyFolder,
@@ -218,6 +219,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       log(`bonding: router joined; its fingerprint is ${router}`);
       void loop.reload();
     },
+    changed: () => void loop.reload(),
     tell: loop.surroundings,
     now: monotonic,
   });

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { type Log, type Problem, problem, reason } from '../errors.ts';
+import { isCodeThere, portOf } from './join-wait.ts';
 import { type LogLimit, logLimit } from './log-limit.ts';
 
 /** What the door needs of the daemon. */
@@ -14,6 +13,8 @@ export interface JoinDoorOptions {
   config: () => Config | null;
   /** The configuration knows a router that it did not know before. */
   joined: (router: string) => void;
+  /** It was opened or shut: a code has come or gone. */
+  changed: () => void;
   tell: (source: string, found: Problem | null) => void;
   log: Log;
   /** ms. */
@@ -49,6 +50,7 @@ export function openJoinDoor(options: JoinDoorOptions): JoinDoor {
   let after = 0;
 
   async function follow(port: number | null): Promise<void> {
+    const before = open;
     if (open !== null && (open.port !== port || !open.isCurrent())) {
       await open.close();
       open = null;
@@ -68,11 +70,12 @@ export function openJoinDoor(options: JoinDoorOptions): JoinDoor {
       options.log(`bonding: join: routers can join at TCP port ${port}`);
     }
     tell('join', null);
+    if ((open === null) !== (before === null)) options.changed();
   }
 
   return {
     tick() {
-      const port = existsSync(join(keyFolder, 'join.json')) ? portOf(options.config()) : null;
+      const port = isCodeThere(keyFolder) ? portOf(options.config()) : null;
       const asWanted = (open?.port ?? null) === port;
       if (work !== null || (asWanted && port === null) || now() < after) return;
       after = asWanted || port !== null ? now() + PAUSE : 0;
@@ -92,12 +95,6 @@ export function openJoinDoor(options: JoinDoorOptions): JoinDoor {
 /** Without the daemon's clock, which is not that of a code's end. */
 function doorOf({ name, configPath, keyFolder, root, joined }: JoinDoorOptions) {
   return { name, configPath, keyFolder, root, joined };
-}
-
-/** The number of the first tunnel's UDP port; null: nobody joins here. */
-function portOf(config: Config | null): number | null {
-  if (config?.role !== 'server') return null;
-  return config.links.find(({ enabled }) => enabled)?.localPort ?? null;
 }
 
 function unopened(port: number | null, error: unknown): Problem {

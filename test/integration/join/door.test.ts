@@ -15,16 +15,20 @@ let config: Config | null;
 let clock: number;
 let log: string[];
 let told: (Problem | null)[];
+let changes: number;
 
 beforeEach(async () => {
   pair = await newPair();
   config = serverAt(pair.port);
-  [clock, log, told] = [0, [], []];
+  [clock, log, told, changes] = [0, [], [], 0];
   door = openJoinDoor({
     ...pair.server,
     root: '',
     config: () => config,
     joined: (router) => pair.joined.push(router),
+    changed: () => {
+      changes += 1;
+    },
     tell: (_, found) => told.push(found),
     log: (line) => log.push(line),
     now: () => clock,
@@ -73,8 +77,10 @@ describe('the door of the daemon', () => {
     await until(isOpen);
     expect(await pair.router('router').join(code)).toBeNull();
     expect(pair.joined).toHaveLength(1);
+    expect(changes).toBe(1);
     rmSync(join(pair.server.keyFolder, 'join.json'));
     await until(async () => !(await isOpen()));
+    expect(changes).toBe(2);
   });
 
   it('is shut on a router, without a configuration, and by a code that is long over', async () => {
