@@ -13,10 +13,11 @@ export interface Asked {
   limits: { bytes: number; time: number };
 }
 
-/** What came of it. `sent`: the line may have arrived. */
+/** What came of it. `sent`: the line may have arrived; `silent`: the time is over. */
 export type Exchange =
   | { kind: 'line'; line: string }
   | { kind: 'unreachable'; reason: string }
+  | { kind: 'silent'; reason: string; sent: boolean }
   | { kind: 'stranger'; got: string }
   | { kind: 'broken'; reason: string; sent: boolean };
 
@@ -48,7 +49,8 @@ export function exchangeLine(asked: Asked, line: string): Promise<Exchange> {
       if (phase.connected) end({ kind: 'broken', reason, sent: phase.sent });
       else end({ kind: 'unreachable', reason });
     };
-    const timer = setTimeout(() => fail(`no answer in ${limits.time / 1000} s`), limits.time);
+    const reason = `no answer in ${limits.time / 1000} s`;
+    const timer = setTimeout(() => end({ kind: 'silent', reason, sent: phase.sent }), limits.time);
     socket.on('connect', () => {
       phase.connected = true;
     });

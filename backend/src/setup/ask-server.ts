@@ -59,15 +59,15 @@ export async function askServer(
   const server = `${host}, TCP port ${port},`;
   switch (said.kind) {
     case 'unreachable':
+    case 'silent':
+      // A hung machine takes the connection and no more: nobody is there, as far as the reader can help.
+      if (confirm && said.kind === 'silent' && said.sent) return unsure(said.reason);
       return no(problem('join-unreachable', 'join', { server: host, port, reason: said.reason }));
     case 'stranger':
       return no(problem('join-stranger', 'join', { server, got: said.got }));
     case 'broken':
-      return no(
-        confirm && said.sent
-          ? problem('join-unsure', 'join', { reason: said.reason })
-          : problem('join-answer', 'join', { server, reason: said.reason }),
-      );
+      if (confirm && said.sent) return unsure(said.reason);
+      return no(problem('join-answer', 'join', { server, reason: said.reason }));
     case 'line':
       return understand(said.line, server);
   }

@@ -15,6 +15,8 @@ export interface End {
   /** UCI file. */
   configPath: string;
   runFolder: string;
+  /** Certificate and key. */
+  keyFolder: string;
   /** The daemon's ubus socket, served by our own broker. */
   socket: string;
   daemon: () => Program;
@@ -61,17 +63,17 @@ export const BOND = { router: '10.0.0.2', server: '10.0.0.1' } as const;
 
 /** Makes keys and UCI files for both ends; starts nothing. */
 export function createEnds(network: Network, options: EndsOptions = {}): Record<End['ns'], End> {
-  const prints = { router: makeKeys('router'), server: makeKeys('server') };
   const router = createEnd('router');
   const server = createEnd('server');
+  const prints = { router: fingerprintOf(router), server: fingerprintOf(server) };
   writeFileSync(router.configPath, routerConfig(network, prints.server, options));
   writeFileSync(server.configPath, serverConfig(network, prints.router, options));
   return { router, server };
 }
 
-function makeKeys(ns: End['ns']): string {
-  mkdirSync(join(ROOT, ns), { recursive: true });
-  return run([process.execPath, BUNDLE, 'keys', '--key-folder', join(ROOT, ns, 'keys')]).trim();
+/** The fingerprint of an end's certificate, which is made at the first call. */
+export function fingerprintOf({ keyFolder }: Pick<End, 'keyFolder'>): string {
+  return run([process.execPath, BUNDLE, 'keys', '--key-folder', keyFolder]).trim();
 }
 
 function bondSection(
@@ -127,6 +129,8 @@ function createEnd(ns: End['ns']): End {
   const configPath = join(folder, 'bonding');
   const socket = join(folder, 'ubus.sock');
   const runFolder = join(folder, 'run');
+  const keyFolder = join(folder, 'keys');
+  mkdirSync(folder, { recursive: true });
   let daemon: Program | null = null;
   let client: Client | null = null;
 
@@ -140,15 +144,7 @@ function createEnd(ns: End['ns']): End {
       : [];
     const argv = [
       ...[process.execPath, ...NODE_OPTIONS, BUNDLE, 'daemon', '--config', configPath, '--broker'],
-      ...[
-        '--run-folder',
-        runFolder,
-        '--key-folder',
-        join(folder, 'keys'),
-        '--ubus',
-        socket,
-        ...page,
-      ],
+      ...['--run-folder', runFolder, '--key-folder', keyFolder, '--ubus', socket, ...page],
     ];
     daemon = await start(argv, { ns, name: `bonding-${ns}` });
     await until(`the daemon of ${ns} to answer`, () => call('status'), { timeout: 30_000 });
@@ -157,6 +153,7 @@ function createEnd(ns: End['ns']): End {
     ns,
     configPath,
     runFolder,
+    keyFolder,
     socket,
     startDaemon,
     call,
