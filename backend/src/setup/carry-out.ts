@@ -48,6 +48,7 @@ const LIMIT = 30;
 export async function carryOut(steps: readonly Step[], rim: Rim): Promise<Carried> {
   const undos: Undo[] = [];
   const aside: string[] = [];
+  const emptied: string[] = [];
   const interrupted = interruptions();
   const undo = async (): Promise<void> => {
     for (const back of undos.splice(0).reverse()) {
@@ -60,7 +61,7 @@ export async function carryOut(steps: readonly Step[], rim: Rim): Promise<Carrie
   };
   try {
     for (const step of steps) {
-      await one(step, { ...rim, undos, aside });
+      await one(step, { ...rim, undos, aside, emptied });
       if (interrupted.now()) throw new Error('interrupted');
     }
   } catch (error) {
@@ -74,6 +75,7 @@ export async function carryOut(steps: readonly Step[], rim: Rim): Promise<Carrie
     keep() {
       undos.length = 0;
       for (const path of aside.splice(0)) rmSync(path, { recursive: true, force: true });
+      for (const path of emptied.splice(0)) removeFolder(path);
     },
   };
 }
@@ -87,6 +89,8 @@ interface Work extends Rim {
   undos: Undo[];
   /** What was removed, under another name, until nobody needs it any more. */
   aside: string[];
+  /** Folders that are empty but for that, the inner ones first. */
+  emptied: string[];
 }
 
 async function one(step: Step, work: Work): Promise<void> {
@@ -146,20 +150,24 @@ function putAside(path: string, { undos, aside }: Work): void {
   undos.push(() => renameSync(name, path));
 }
 
-/** What has been put aside there will go, so it does not count. */
-function removeEmpty(path: string, { undos, aside }: Work): void {
+/**
+ * What has been put aside there will go, so it does not count. The folder itself goes at the end: put
+ * aside like a file it could not be where it lies on a lower layer of an overlay (EXDEV).
+ */
+function removeEmpty(path: string, { aside, emptied }: Work): void {
   if (!existsSync(path)) return;
-  const left = readdirSync(path).filter((name) => !aside.includes(`${path}/${name}`));
-  if (left.length > 0) return;
-  const { mode } = statSync(path);
-  const name = `${path}.removed`;
-  rmSync(name, { recursive: true, force: true });
-  renameSync(path, name);
-  aside.push(name);
-  undos.push(() => {
-    renameSync(name, path);
-    chmodSync(path, mode & 0o7777);
-  });
+  const gone = (name: string): boolean =>
+    aside.includes(`${path}/${name}`) || emptied.includes(`${path}/${name}`);
+  if (readdirSync(path).every(gone)) emptied.push(path);
+}
+
+/** Somebody may have put something into it meanwhile. */
+function removeFolder(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
+  }
 }
 
 type MachineStep = Extract<Step, { kind: 'kernel' | 'run' | 'end' }>;

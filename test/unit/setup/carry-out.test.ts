@@ -107,6 +107,23 @@ describe('steps', () => {
     expect(tree()).toEqual(was);
   });
 
+  it('an emptied folder and those around it go at the end, but not what somebody has filled meanwhile', async () => {
+    mkdirSync(folder.at('outer/inner'), { recursive: true });
+    mkdirSync(folder.at('busy'));
+    writeFileSync(folder.at('outer/inner/a'), 'a');
+    const carried = await here([
+      { kind: 'remove', path: folder.at('outer/inner/a') },
+      { kind: 'remove-empty', path: folder.at('outer/inner') },
+      { kind: 'remove-empty', path: folder.at('outer') },
+      { kind: 'remove-empty', path: folder.at('busy') },
+    ]);
+    // Nothing of them has moved: a folder on a lower layer of an overlay cannot (EXDEV).
+    expect(existsSync(folder.at('outer/inner'))).toBe(true);
+    writeFileSync(folder.at('busy/b'), 'b');
+    carried.keep();
+    expect(readdirSync(folder.path)).toEqual(['busy']);
+  });
+
   it('a program that need not work is told of, and the rest goes on', async () => {
     await here([
       { kind: 'run', argv: ['false'], why: '', must: false },
