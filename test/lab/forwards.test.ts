@@ -69,6 +69,10 @@ describe('addresses', () => {
   });
 });
 
+it('nobody near the server gets into the LAN past the forwards', () => {
+  expect(seen.uninvited).toEqual({ replies: 0, dropped: 3 });
+});
+
 it('a stop leaves nothing', () => {
   expect(seen.left).toEqual([]);
 });

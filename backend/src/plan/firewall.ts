@@ -8,7 +8,7 @@ import {
 } from '../config/ip.ts';
 import { LINK_LIMIT } from '../config/numbers.ts';
 import type { BondConfig, Config } from '../config/types.ts';
-import type { Actual } from '../facts/actual.ts';
+import type { Actual, Route } from '../facts/actual.ts';
 import type { DesiredNft } from './desired.ts';
 import { planForwards, withCounts } from './forwards.ts';
 import { TEST_PORT } from './numbers.ts';
@@ -17,13 +17,13 @@ import { TEST_PORT } from './numbers.ts';
  * Our nft table. At both ends: TCP's segment size is clamped to what fits the bond on the way in (with
  * both ends that is each direction), and nobody reaches the peer's speed test through us: a router
  * that translates its LAN would lend it our address. A server drops what comes out of the bond with
- * an address that cannot be there, translates the rest to its own address, and forwards ports; a
+ * an address that cannot be there, and what nobody has asked for on the way in, translates the rest to its own address, and forwards ports; a
  * router keeps its firewall from translating what the server knows the way back to. `marks` are the
  * rules of a speed test that runs. The text replaces the whole table in one transaction.
  */
 export function planFirewall(
   config: Pick<Config, 'role' | 'bond' | 'forwards'>,
-  actual: Pick<Actual, 'own' | 'devices' | 'nft'>,
+  actual: Pick<Actual, 'own' | 'devices' | 'nft' | 'routes'>,
   marks: readonly string[] = [],
 ): DesiredNft {
   const { bond } = config;
@@ -31,15 +31,16 @@ export function planFirewall(
   const into = `oifname "${bond.ifname}"`;
   const clamp = `${into} tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`;
   const guard = `${into} ip daddr ${bond.peer} tcp dport ${TEST_PORT}-${TEST_PORT + LINK_LIMIT} drop`;
-  const { spoofed, forwards, source } =
+  const { spoofed, uninvited, forwards, source } =
     config.role === 'server' ? planServer(config, actual) : NO_SERVER;
   const asIs = config.role === 'router' ? planUntranslated(bond) : [];
-  const all = [clamp, guard, ...spoofed, ...forwards, ...source, ...asIs, ...marks];
+  const all = [clamp, guard, ...uninvited, ...spoofed, ...forwards, ...source, ...asIs, ...marks];
   const digest = `${own.alias} ${fnv1a(all.join('\n'))}`;
   const chains = [
     chain('forward', 'type filter hook forward priority mangle', [
       `${clamp} comment "${digest}"`,
       guard,
+      ...uninvited,
     ]),
     // Ahead of connection tracking, which need not keep a connection that is dropped.
     chain('spoofed', 'type filter hook prerouting priority raw', spoofed),
@@ -68,15 +69,16 @@ export function planFirewall(
 /** The rules that a server has beside those of both ends, by chain. */
 interface ServerRules {
   spoofed: string[];
+  uninvited: string[];
   forwards: string[];
   source: string[];
 }
 
-const NO_SERVER: ServerRules = { spoofed: [], forwards: [], source: [] };
+const NO_SERVER: ServerRules = { spoofed: [], uninvited: [], forwards: [], source: [] };
 
 function planServer(
   { bond, forwards }: Pick<Config, 'bond' | 'forwards'>,
-  { devices }: Pick<Actual, 'devices'>,
+  { devices, routes }: Pick<Actual, 'devices' | 'routes'>,
 ): ServerRules {
   const { ifname, publicAddress } = bond;
   const network = networkIn(bond);
@@ -87,6 +89,7 @@ function planServer(
   // A LAN host that calls its own forward must get the answer from here, not from its neighbour.
   const hairpin = `oifname "${ifname}" ct status dnat ip saddr ${inside} masquerade`;
   return {
+    uninvited: planUninvited(ifname, routes),
     spoofed: [`iifname "${ifname}" ip saddr != ${inside} counter drop`],
     forwards: rules,
     source: [
@@ -94,6 +97,18 @@ function planServer(
       ...(bond.nat ? planSource(ifname, inside, network, device, address) : []),
     ],
   };
+}
+
+/**
+ * Who shares a network with the server could send packets for the LAN to its card by hand, past all
+ * forwards: from where the Internet is, only what a forward has led there and answers go in.
+ */
+function planUninvited(bond: string, routes: readonly Route[]): string[] {
+  const upstream = routes
+    .filter(({ table, dst, device }) => table === 'main' && dst === 'default' && device !== bond)
+    .sort((a, b) => a.metric - b.metric)[0]?.device;
+  if (!upstream) return [];
+  return [`iifname "${upstream}" oifname "${bond}" ct state new ct status ! dnat counter drop`];
 }
 
 /**

@@ -99,6 +99,23 @@ describe('a server’s table', () => {
     expect(chain(planFirewall(server, machine('eth0', PUBLIC)), 'postrouting')).toEqual([other]);
   });
 
+  it('lets nothing into the bond from where the Internet is, but answers and what is forwarded', () => {
+    const of = (device: string, metric: number, table = 'main') => {
+      const where = { type: 'unicast', dst: 'default', table, device, gateway: '203.0.113.1' };
+      return { ...where, metric, protocol: null };
+    };
+    const routes = [of('eth9', 0, '100'), of('eth1', 200), of('eth0', 100), of('bond0', 0)];
+    const closed = (found: Actual['routes'], config = server) =>
+      chain(planFirewall(config, { ...machine('eth0', PUBLIC), routes: found }), 'forward').slice(
+        2,
+      );
+    expect(closed(routes)).toEqual([
+      'iifname "eth0" oifname "bond0" ct state new ct status ! dnat counter drop',
+    ]);
+    expect(closed([])).toEqual([]);
+    expect(closed(routes, router)).toEqual([]);
+  });
+
   it('translates nothing without nat, but still forwards', () => {
     server.bond.nat = false;
     server.forwards = [WEB];

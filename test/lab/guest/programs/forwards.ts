@@ -36,6 +36,8 @@ export interface Forwards {
   /** Replies to pings from the router: with an address of its LAN, and with a foreign one. */
   pings: { own: number; foreign: number };
   dropped: number;
+  /** Of three pings from the Internet's network to the LAN host itself, by way of the server. */
+  uninvited: { replies: number; dropped: number };
   /** Connections of `web` before and after the configuration got another forward. */
   kept: (number | undefined)[];
   /** Without `public_ipaddr`: from the Internet, from the LAN to the server's end of the bond, and out. */
@@ -98,7 +100,8 @@ program(async ([text = '']) => {
   const pings = pingFromRouter();
   const dropped = countedIn('server', 'spoofed');
   run(['nft', MASQUERADE], { ns: 'router' });
-  progress(JSON.stringify({ pings, dropped }));
+  const uninvited = pingTheLan();
+  progress(JSON.stringify({ pings, dropped, uninvited }));
 
   const connections = async (): Promise<number | undefined> =>
     (await ends.server.status()).forwards.find(({ name }) => name === 'web')?.connections;
@@ -123,7 +126,7 @@ program(async ([text = '']) => {
   );
   const texts = problems.map((entry) => `${entry.subject}: ${entry.text}`);
   const inward = { web, udp, beside, counted, hairpin, clamped, kept, anyAddress };
-  const outward = { out, inside, unknown, pings, dropped };
+  const outward = { out, inside, unknown, pings, dropped, uninvited };
   return { problems: texts, ...inward, ...outward, left } satisfies Forwards;
 });
 
@@ -193,14 +196,25 @@ function askFromUnknown(): string | null {
   return seen;
 }
 
+/** From the Internet's host, which takes the server for the way to the LAN. */
+function pingTheLan(): Forwards['uninvited'] {
+  const way = `192.168.1.0/24 via ${ADDRESS.serverInet}`;
+  ipBatch('inet', [`route add ${way}`]);
+  const result = { replies: replies('inet', ADDRESS.lan), dropped: countedIn('server', 'forward') };
+  ipBatch('inet', [`route del ${way}`]);
+  return result;
+}
+
+function replies(ns: string, address: string, words: readonly string[] = []): number {
+  const argv = ['ping', '-n', '-c', '3', '-i', '0.2', '-W', '2', ...words, address];
+  return Number(/(\d+) received/.exec(tryRun(argv, { ns }).stdout)?.[1] ?? -1);
+}
+
 function pingFromRouter(): Forwards['pings'] {
   const foreign = '203.0.113.99';
   ipBatch('router', [`addr add ${foreign}/32 dev lo`]);
-  const replies = (source: string): number => {
-    const argv = ['ping', '-n', '-c', '3', '-i', '0.2', '-W', '2', '-I', source, ADDRESS.inet];
-    return Number(/(\d+) received/.exec(tryRun(argv, { ns: 'router' }).stdout)?.[1] ?? -1);
-  };
-  const pings = { own: replies(ADDRESS.router), foreign: replies(foreign) };
+  const from = (source: string): number => replies('router', ADDRESS.inet, ['-I', source]);
+  const pings = { own: from(ADDRESS.router), foreign: from(foreign) };
   ipBatch('router', [`addr del ${foreign}/32 dev lo`]);
   return pings;
 }
