@@ -78,6 +78,37 @@ describe('joining a server', () => {
     expect(new Set(colours).size).toBe(3);
   });
 
+  test('what changes is in columns, whatever letters a theme gives to everything', async () => {
+    const { page, preview } = await openJoin();
+    await page.addStyleTag({ content: '* { font-family: serif; }' });
+    await preview();
+    const lines = page.getByRole('region', { name: 'What changes' }).locator('span');
+    const fonts = await lines.evaluateAll((all) =>
+      all.map((one) => getComputedStyle(one).fontFamily),
+    );
+    expect([...new Set(fonts)]).toEqual(['monospace']);
+  });
+
+  test('folded, its words stand clear of what opens them', async () => {
+    const { page } = await open();
+    const opener = page.getByText('Enter a join code');
+    await opener.click();
+    const below = page.locator('.bonding-join details > summary + *');
+    const [above, words] = await Promise.all([opener.boundingBox(), below.boundingBox()]);
+    if (!above || !words) throw new Error('it is not drawn');
+    expect(words.y - above.y - above.height).toBeGreaterThanOrEqual(5);
+  });
+
+  test('the name of the field stands clear of it', async () => {
+    const { field, card } = await openJoin();
+    const [name, box] = await Promise.all([
+      card.locator('label').boundingBox(),
+      field.boundingBox(),
+    ]);
+    if (!name || !box) throw new Error('the field is not drawn');
+    expect(box.y - name.y - name.height).toBeGreaterThanOrEqual(3);
+  });
+
   test('a refusal stands in its place, with what to do; another code takes it away', async () => {
     const { page, daemon, button, field, card } = await openJoin();
     await daemon.answer('join', { value: USED });

@@ -57,16 +57,17 @@ export async function askServer(
   const secret = Buffer.from(code.secret).toString('hex');
   const said = await exchangeLine(asked, formatRequest({ secret, confirm }));
   const server = `${host}, TCP port ${port},`;
+  if (confirm && 'sent' in said && said.sent) {
+    return no(problem('join-unsure', 'join', { reason: said.reason }));
+  }
   switch (said.kind) {
     case 'unreachable':
+    // A machine that hangs takes the connection, and no more.
     case 'silent':
-      // A hung machine takes the connection and no more: nobody is there, as far as the reader can help.
-      if (confirm && said.kind === 'silent' && said.sent) return unsure(said.reason);
       return no(problem('join-unreachable', 'join', { server: host, port, reason: said.reason }));
     case 'stranger':
       return no(problem('join-stranger', 'join', { server, got: said.got }));
     case 'broken':
-      if (confirm && said.sent) return unsure(said.reason);
       return no(problem('join-answer', 'join', { server, reason: said.reason }));
     case 'line':
       return understand(said.line, server);

@@ -18,6 +18,12 @@ export async function joinAnswer(
 }
 
 /** The answer that something cannot be. */
-export function refusal({ code, text, fix }: Problem, name = ''): JoinAnswer {
-  return { ok: false, name, diff: '', notes: [], applied: false, error: { code, text, fix } };
+export function refusal(found: Problem, name = ''): JoinAnswer {
+  const error = { code: found.code, text: textOf(found), fix: found.fix };
+  return { ok: false, name, diff: '', notes: [], applied: false, error };
+}
+
+/** What is wrong, and with what where that is not joining itself: a line number needs its file. */
+export function textOf({ subject, text }: Problem): string {
+  return subject === 'join' ? text : `${subject}: ${text}`;
 }

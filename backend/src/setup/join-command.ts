@@ -4,7 +4,7 @@ import type { Problem } from '../errors.ts';
 import type { JoinAnswer } from '../status/join-answer.ts';
 import { connect } from '../ubus/index.ts';
 import { type JoinPlan, prepareJoin } from './join.ts';
-import { refusal } from './join-answer.ts';
+import { refusal, textOf } from './join-answer.ts';
 import { findWans } from './join-wans.ts';
 
 /** The command line of `bonding join`, read. */
@@ -81,7 +81,7 @@ function parts({ name, diff, notes }: JoinPlan): Pick<JoinAnswer, 'name' | 'diff
 
 function fail({ json }: JoinWords, error: Problem, name: string): 1 {
   if (json) printJson(refusal(error, name));
-  else process.stderr.write(`bonding: join: ${error.text}\n  fix: ${error.fix}\n`);
+  else process.stderr.write(`bonding: join: ${textOf(error)}\n  fix: ${error.fix}\n`);
   return 1;
 }
 

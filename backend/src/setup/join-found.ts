@@ -12,6 +12,8 @@ export interface JoinOptions {
   findWans: () => Promise<string[]>;
   /** Where uci keeps what was changed and not committed. */
   pendingPath?: string;
+  /** Where rpcd keeps the same for each of LuCI's sessions. */
+  sessionsFolder?: string;
   /** For one exchange with the server, ms. */
   timeLimit?: number;
 }

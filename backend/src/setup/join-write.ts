@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { identityPaths } from '../effects/identity.ts';
 import type { NewFile } from '../effects/join-files.ts';
@@ -60,17 +60,37 @@ export function fileNotes(files: readonly NewFile[]): string[] {
 
 /** What the diff does not show. */
 export function configNotes(found: Found, diff: string, options: JoinOptions): string[] {
-  const { configPath, pendingPath = '/tmp/.uci/bonding' } = options;
+  const {
+    configPath,
+    pendingPath = '/tmp/.uci/bonding',
+    sessionsFolder = '/var/run/rpcd',
+  } = options;
   const notes: string[] = [];
   const bond = found.pkg.sections.find(({ type, name }) => type === 'interface' && name === 'bond');
   if (bond?.options.role === 'server') notes.push('until now this end was a server');
   if (diff !== '' && /^\s*#/m.test(found.text ?? '')) {
     notes.push(`comments in ${configPath} are not kept, as with uci commit`);
   }
-  if ((statSync(pendingPath, { throwIfNoEntry: false })?.size ?? 0) > 0) {
+  if (hasText(pendingPath)) {
     notes.push(
       'there are changes of bonding that are not saved yet, and they would come on top; see: uci changes bonding, drop them: uci revert bonding',
     );
   }
+  if (sessionPaths(sessionsFolder).some(hasText)) {
+    notes.push(
+      'there are changes of bonding in LuCI that are not applied yet, and they would come on top; drop them there, under Unsaved Changes, unless you want them',
+    );
+  }
   return notes;
+}
+
+function hasText(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
+}
+
+/** rpcd keeps what a session has saved and not applied in a folder of its own (rpcd, uci.c). */
+function sessionPaths(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const sessions = readdirSync(folder).filter((name) => name.startsWith('uci-'));
+  return sessions.map((name) => join(folder, name, 'bonding'));
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -205,6 +205,21 @@ describe('what the reader is told', () => {
     ]);
   });
 
+  it("what LuCI's sessions have not applied yet", async () => {
+    await pair.open();
+    const { sessionsFolder = '' } = router.options;
+    mkdirSync(join(sessionsFolder, 'uci-0a1b'), { recursive: true });
+    mkdirSync(join(sessionsFolder, 'uci-2c3d'), { recursive: true });
+    mkdirSync(join(sessionsFolder, 'sessions'));
+    writeFileSync(join(sessionsFolder, 'uci-0a1b/network'), "network.wan.metric='3'\n");
+    writeFileSync(join(sessionsFolder, 'uci-0a1b/bonding'), '');
+    const told = async () => (await router.plan(pair.newCode())).notes.join('\n');
+    expect(await told()).not.toContain('LuCI');
+    writeFileSync(join(sessionsFolder, 'uci-2c3d/bonding'), "bonding.bond.mtu='1300'\n");
+    expect(await told()).toContain('changes of bonding in LuCI that are not applied yet');
+    expect(await told()).not.toContain('uci changes bonding');
+  });
+
   it('WANs by name, in that order, also one that is away', async () => {
     await pair.open();
     const named = pair.router('router', { wans: ['lte', 'dsl', 'third'] });
@@ -276,7 +291,7 @@ describe('nothing is half done', () => {
 
   it.each([
     ['plain HTTP', 'join-answer', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
-    ['nothing at all', 'join-answer', null],
+    ['nothing at all', 'join-unreachable', null],
   ])('%s answers: %s', async (_, expected, text) => {
     const sockets: Socket[] = [];
     const odd = createServer((socket) => {

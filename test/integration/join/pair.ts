@@ -122,6 +122,7 @@ function newRouter(folder: string, more: Partial<JoinOptions> = {}): Router {
     wans: [],
     findWans: async () => ['wan', 'lte'],
     pendingPath: join(folder, 'pending'),
+    sessionsFolder: join(folder, '../luci'),
     timeLimit: 3_000,
     ...more,
   };

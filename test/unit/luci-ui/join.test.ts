@@ -40,6 +40,14 @@ describe('the answer of join', () => {
     });
   });
 
+  test('names the file that a line number belongs to, and not joining itself', () => {
+    const line = { line: 2, column: 19, reason: 'EOF' };
+    const found = problem('config-syntax', 'file /etc/config/bonding', line);
+    expect(refusal(found).error?.text).toMatch(/^file \/etc\/config\/bonding: line 2, column 19: /);
+    const slip = problem('join-code', 'join', { reason: 'it is empty' });
+    expect(refusal(slip).error?.text).toMatch(/^the join code /);
+  });
+
   test("is what the daemon's method gives, also after ubus", async () => {
     const asked: unknown[] = [];
     const join: ObjectHandlers['join'] = async (code, apply, wans) => {
