@@ -16,12 +16,21 @@ export function hookPath(folder: string, event: HookEvent): string {
 
 /** Whether there is such a script, and it can be run. */
 export function hookState(path: string): 'absent' | 'locked' | 'ready' {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return 'absent';
+  if (!isFile(path)) return 'absent';
   try {
     accessSync(path, constants.X_OK);
     return 'ready';
   } catch {
     return 'locked';
+  }
+}
+
+/** Not for who may not look into the folder: `bonding plan` needs no root, it shows no hooks then. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
   }
 }
 

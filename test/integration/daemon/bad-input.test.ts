@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { shipped } from './bundle.ts';
@@ -118,7 +118,7 @@ describe('bonding check', () => {
       'nobody to trust',
       BOND.replace(/\toption peer_fingerprint.*\n/, '') + link(0),
       1,
-      /error: interface 'bond': no option 'peer_fingerprint'.*Fix: run `bonding keys`/,
+      /error: interface 'bond': no option 'peer_fingerprint'.*Fix: on the router: bonding join/,
     ],
     [
       'a ninth link',
@@ -196,6 +196,17 @@ describe('bonding plan', () => {
     expect(result.stdout).toContain("openvpn --config link1.conf   # tunnel of link 'link1'");
     const stop = bonding(['plan', 'stop', ...files('two')], { uid: NOBODY });
     expect(stop).toMatchObject({ status: 0, stdout: '# nothing to do\n' });
+  });
+
+  it.skipIf(process.getuid?.() !== 0)('also where the key folder is shut to others', () => {
+    const keyFolder = join(program.folder, 'shut');
+    mkdirSync(keyFolder, { mode: 0o700 });
+    writeFileSync(join(keyFolder, 'bonding-preup.sh'), '#!/bin/sh\n', { mode: 0o700 });
+    const argv = ['plan', ...files('two'), '--key-folder', keyFolder];
+    expect(bonding(argv).stdout).toContain('bonding-preup.sh');
+    const result = bonding(argv, { uid: NOBODY });
+    expect(result).toMatchObject({ status: 0, stderr: '' });
+    expect(result.stdout).toMatch(/^ip link add bond0 /);
   });
 
   it.skipIf(process.getuid?.() !== 0)('d_start and d_stop: this machine, no privileges', () => {
