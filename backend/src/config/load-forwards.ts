@@ -1,5 +1,6 @@
 import type { UciSection } from '../uci/types.ts';
 import { contains, networkOf, parseAddress, parseCidr } from './ip.ts';
+import { joinLink } from './join-link.ts';
 import { FORWARD_LIMIT, LINK_NAME_LENGTH } from './numbers.ts';
 import { FORWARD_SECTION } from './schema-forward.ts';
 import { complain, cut, type Place, type Reader, readSection } from './section.ts';
@@ -92,11 +93,10 @@ function isTaken(
   if (!forward.enabled) return false;
   const has = (proto: string, port: number): boolean =>
     forward.proto.includes(proto) && forward.first <= port && port <= forward.last;
-  const [base] = links;
+  const base = joinLink(links);
   const own =
     links.find(({ localPort }) => has('udp', localPort)) ??
-    // `bonding join` asks at the first link's port, by TCP.
-    (base !== undefined && has('tcp', base.localPort) ? base : undefined);
+    (base !== null && has('tcp', base.localPort) ? base : undefined);
   const other = earlier.find((one) => one.enabled && shareAPort(one, forward));
   if (own === undefined && other === undefined) return false;
   const holder = own === undefined ? `forward '${other?.name}'` : `link '${own.name}'`;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { joinLink } from '../config/join-link.ts';
 import type { Config } from '../config/types.ts';
 import { problem } from '../errors.ts';
 import type { LoadedConfig } from './config-file.ts';
@@ -9,10 +10,10 @@ export function isCodeThere(keyFolder: string): boolean {
   return existsSync(join(keyFolder, 'join.json'));
 }
 
-/** TCP port where routers join: the number of the first tunnel's UDP port; null: nobody joins here. */
+/** TCP port where routers join; null: nobody joins here. */
 export function portOf(config: Config | null): number | null {
   if (config?.role !== 'server') return null;
-  return config.links.find(({ enabled }) => enabled)?.localPort ?? null;
+  return joinLink(config.links)?.localPort ?? null;
 }
 
 /**

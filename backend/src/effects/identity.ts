@@ -1,16 +1,7 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { belongTogether, fingerprintOf, makeIdentity } from './keys.ts';
+import { replaceFile } from './whole-file.ts';
 
 /** Our certificate and key on disk, and what the other end must know of them. */
 export interface Identity {
@@ -40,8 +31,8 @@ export function ensureIdentity(folder: string): Identity {
     chmodSync(folder, 0o700);
     for (const path of [certificate, key]) if (existsSync(path)) renameSync(path, `${path}.broken`);
     const made = makeIdentity('bonding');
-    writePrivate(key, made.keyPem);
-    writePrivate(certificate, made.certPem);
+    replaceFile(key, 0o600, Buffer.from(made.keyPem));
+    replaceFile(certificate, 0o600, Buffer.from(made.certPem));
   }
   return { certificate, key, fingerprint: fingerprintOf(readFileSync(certificate, 'utf8')) };
 }
@@ -60,16 +51,4 @@ function isWhole(certificate: string, key: string): boolean {
   if (!existsSync(certificate) || !existsSync(key)) return false;
   const [certPem, keyPem] = [readFileSync(certificate, 'utf8'), readFileSync(key, 'utf8')];
   return belongTogether({ certPem, keyPem });
-}
-
-/** On the flash before the name is given: after a power cut there is the whole file or none. */
-function writePrivate(path: string, text: string): void {
-  const file = openSync(`${path}.new`, 'w', 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(`${path}.new`, path);
 }

@@ -13,10 +13,10 @@ import {
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../effects/run.ts';
 import { readText } from '../effects/text-file.ts';
+import { replaceFile } from '../effects/whole-file.ts';
 import { reason } from '../errors.ts';
 import { interruptions } from './interrupt.ts';
 import { printStep, type Step } from './steps.ts';
-import { replaceFile } from './whole-file.ts';
 
 /** Where steps are carried out. */
 export interface Rim {

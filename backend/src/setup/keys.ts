@@ -3,7 +3,7 @@ import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { finishSwitch, identityPaths } from '../effects/identity.ts';
 import { belongTogether, fingerprintOf, makeIdentity } from '../effects/keys.ts';
 import { readText } from '../effects/text-file.ts';
-import { replaceFile } from './whole-file.ts';
+import { replaceFile } from '../effects/whole-file.ts';
 
 /** A certificate with its key, as it lies in a key folder. */
 export interface KeyPair {

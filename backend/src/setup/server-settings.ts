@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { joinLink } from '../config/join-link.ts';
 import { load } from '../config/load.ts';
 import type { Config } from '../config/types.ts';
 import { readText } from '../effects/text-file.ts';
@@ -30,11 +31,11 @@ export function readServerConfig(path: string): ServerConfig {
   return { text, config };
 }
 
-/** TCP port of the exchange: the number of the first link's UDP port. Throws Error without links. */
+/** TCP port of the exchange. Throws Error without a link that can be used. */
 export function joinPort(config: Config): number {
-  const [first] = config.links.filter(({ enabled }) => enabled);
-  if (first === undefined) throw new Error('the server has no link that can be used');
-  return first.localPort;
+  const link = joinLink(config.links);
+  if (link === null) throw new Error('the server has no link that can be used');
+  return link.localPort;
 }
 
 /** What the file does not say: the router's name, and the server's own fingerprint. */

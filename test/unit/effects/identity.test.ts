@@ -70,4 +70,15 @@ describe('our identity', () => {
     );
     expect(readdirSync(folder.at('keys'))).toContain(`${name}.broken`);
   });
+
+  it('made anew leaves alone what `keys rotate` has prepared', () => {
+    ensureIdentity(folder.at('keys'));
+    for (const name of ['bonding.crt', 'bonding.key']) {
+      writeFileSync(folder.at('keys', name), '');
+      writeFileSync(folder.at('keys', `${name}.new`), 'prepared');
+    }
+    ensureIdentity(folder.at('keys'));
+    expect(read(folder.at('keys', 'bonding.crt.new'))).toBe('prepared');
+    expect(read(folder.at('keys', 'bonding.key.new'))).toBe('prepared');
+  });
 });
