@@ -36,6 +36,11 @@ export function configOf(links: number, role: Role = 'router'): Config {
       nat: true,
       peerFingerprint: ['AA'],
       pingPeriod: 0,
+      driver: 'auto',
+      shares: 'auto',
+      heartbeatInterval: 0,
+      heartbeatPort: 1258,
+      parking: true,
       watchdog: { enabled: false, targets: [], period: 10, timeout: 60, action: null },
       page: { port: 0, interfaces: [] },
     },
@@ -59,6 +64,12 @@ export function linkOf(index: number, role: Role = 'router'): LinkConfig {
     server: role === 'router' ? '198.51.100.1' : null,
     routingTable: 20_101 + index,
     active: index === 0,
+    weight: null,
+    download: null,
+    upload: null,
+    heartbeatInterval: null,
+    maxLoss: null,
+    maxLatency: null,
   };
 }
 

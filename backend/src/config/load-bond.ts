@@ -11,7 +11,7 @@ import {
 import { readMonitoring, readPolicy } from './load-driver.ts';
 import { readWatchdog } from './load-watchdog.ts';
 import { DEFAULT_MTU } from './numbers.ts';
-import { BOND_SECTION, MODES } from './schema-bond.ts';
+import { BOND_SECTION, DRIVERS, MODES } from './schema-bond.ts';
 import { complain, type Place, type Reader, readSection, type Values } from './section.ts';
 import type { BondConfig, BondMode, DeviceType, PageConfig } from './types.ts';
 
@@ -54,10 +54,25 @@ export function loadBond(
       nat: values.flag('nat'),
       publicAddress: values.text('public_ipaddr'),
       peerFingerprint: values.list('peer_fingerprint'),
+      ...readSharing(values),
       pingPeriod: reader.role === 'router' ? (values.number('ping_period') ?? 0) : 0,
       watchdog: readWatchdog(reader, place, values, addresses.peer),
       page: readPage(reader, values),
     },
+  };
+}
+
+function readSharing(
+  values: Values,
+): Pick<BondConfig, 'driver' | 'shares' | 'parking' | 'heartbeatInterval' | 'heartbeatPort'> {
+  const text = values.text('driver');
+  return {
+    driver: DRIVERS.find((known) => known === text) ?? 'auto',
+    shares: values.text('shares') === 'fixed' ? 'fixed' : 'auto',
+    parking: values.flag('parking'),
+    heartbeatInterval: values.number('heartbeat_interval') ?? 0,
+    // Where it is not given it follows from the links (load.ts).
+    heartbeatPort: values.number('heartbeat_port') ?? 0,
   };
 }
 

@@ -83,11 +83,43 @@ function loadLink(
     server: router ? values.text('server') : null,
     routingTable: tableOf(values, index),
     active: values.flag('active'),
+    ...readLine(values),
   };
 }
 
-/** What the router's description of a link says about its server too; all else is about the line. */
-const AT_BOTH_ENDS = ['enabled', 'tunnel', 'remote_port'];
+/** What is said of the line itself: the same options at both ends. */
+function readLine(
+  values: Values,
+): Pick<
+  LinkConfig,
+  'weight' | 'download' | 'upload' | 'heartbeatInterval' | 'maxLoss' | 'maxLatency'
+> {
+  const scaled = (name: string, factor: number): number | null => {
+    const number = values.number(name);
+    return number === null ? null : number * factor;
+  };
+  return {
+    weight: values.number('weight'),
+    download: scaled('download', 1000),
+    upload: scaled('upload', 1000),
+    heartbeatInterval: values.number('heartbeat_interval'),
+    maxLoss: scaled('max_loss', 0.01),
+    maxLatency: values.number('max_latency'),
+  };
+}
+
+/** What the router's description of a link says to its server too; all else is about its own end. */
+const AT_BOTH_ENDS = [
+  'enabled',
+  'tunnel',
+  'remote_port',
+  'download',
+  'upload',
+  'weight',
+  'heartbeat_interval',
+  'max_loss',
+  'max_latency',
+];
 const NOT_AT_A_SERVER = LINK_SECTION.options
   .map(({ name }) => name)
   .filter((name) => !AT_BOTH_ENDS.includes(name));

@@ -6,9 +6,10 @@ import { loadForwards } from './load-forwards.ts';
 import { loadLinks } from './load-links.ts';
 import { loadOpenvpn } from './load-openvpn.ts';
 import { nearest } from './nearest.ts';
+import { BASE_PORT, HEARTBEAT_PORT_ABOVE } from './numbers.ts';
 import { SCHEMA } from './schema.ts';
 import { complain, cut, type LineOf, type Reader } from './section.ts';
-import type { Config, Role } from './types.ts';
+import type { Config, LinkConfig, Role } from './types.ts';
 
 /** The configuration, or null when nothing can be started with it, and all that is odd about it. */
 export interface Loaded {
@@ -51,6 +52,7 @@ export function load(
   if (bond?.peerFingerprint.length === 0 && !vpn.hasAuthority && !blank) {
     reader.problems.push(problem('peer-unknown', "interface 'bond'", {}));
   }
+  if (bond !== null && bond.heartbeatPort === 0) bond.heartbeatPort = heartbeatPort(reader, links);
   const forwards = bond === null ? [] : loadForwards(reader, of('forward'), { bond, links });
   strangers(reader, pkg);
   const read = [bondSection, ...of('link'), ...vpnSections, ...of('forward')];
@@ -61,6 +63,12 @@ export function load(
   const { openvpn } = vpn;
   const config = { enabled: loaded.enabled, role, bond: loaded.bond, links, openvpn, forwards };
   return { config, problems };
+}
+
+/** Both ends find the same one: by the port at the server of the first link. */
+function heartbeatPort({ role }: Reader, [first]: readonly LinkConfig[]): number {
+  const port = role === 'router' ? first?.remotePort : first?.localPort;
+  return Math.min((port ?? BASE_PORT) + HEARTBEAT_PORT_ABOVE, 65_535);
 }
 
 /** Read ahead of everything else: what the other options mean depends on it. */

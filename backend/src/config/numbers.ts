@@ -7,6 +7,12 @@ export const LINK_LIMIT = 8;
 export const BASE_PORT = 1194;
 
 /**
+ * How far the heartbeats' UDP port at the server is above link 0's tunnel port there. The tunnels of
+ * a server's eight routers take 64 ports from BASE_PORT on, eight each; the heartbeats have the next.
+ */
+export const HEARTBEAT_PORT_ABOVE = 64;
+
+/**
  * Routing table of link 0; link N adds N. Above 20000: mwan3 uses 1-252, pbr 256 and up, and
  * the kernel's own are 0 and 253-255.
  */

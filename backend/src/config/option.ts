@@ -4,6 +4,8 @@ import type { Role } from './types.ts';
 export type OptionType =
   | { kind: 'bool' }
   | { kind: 'integer'; min: number; max: number }
+  /** A number that may have up to three digits after the point. */
+  | { kind: 'decimal'; min: number; max: number }
   /** UDP port; `zero`: 0 is taken too. */
   | { kind: 'port'; zero: boolean }
   /** A port from 1, or several: `8000-8010`. */
@@ -54,7 +56,7 @@ export interface OptionSpec {
   required: readonly Role[];
   /** What it is, for the message that it is missing: "the WAN". */
   meaning: string;
-  unit: 'ms' | 's' | 'bytes' | null;
+  unit: 'ms' | 's' | 'bytes' | 'kbit/s' | '%' | null;
   /** `none`: read, so that a file of the HOWTO's is understood, and not needed. */
   effect: 'some' | 'none';
   /** A wrong value makes the section useless; otherwise it is ignored and the default is used. */
@@ -62,6 +64,9 @@ export interface OptionSpec {
   /** Sections `openvpn` and `openvpn-server` only. */
   policy: Policy | null;
 }
+
+/** Time between two heartbeats, ms; 0: none. */
+export const HEARTBEAT: OptionType = { kind: 'integer', min: 0, max: 60_000 };
 
 /** Both ends. */
 export const BOTH: readonly Role[] = ['router', 'server'];

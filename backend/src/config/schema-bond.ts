@@ -1,5 +1,5 @@
-import { BOTH, option, type SectionSpec } from './option.ts';
-import type { BondMode } from './types.ts';
+import { BOTH, HEARTBEAT, option, type SectionSpec } from './option.ts';
+import type { BondMode, DriverOption } from './types.ts';
 
 /** The modes by their numbers (Documentation/networking/bonding.rst). */
 export const MODES: readonly BondMode[] = [
@@ -10,6 +10,15 @@ export const MODES: readonly BondMode[] = [
   '802.3ad',
   'balance-tlb',
   'balance-alb',
+];
+
+/** What option `driver` takes; plan/driver.ts says what becomes of it. */
+export const DRIVERS: readonly DriverOption[] = [
+  'auto',
+  'bond-tun',
+  'bond-tap',
+  'spread',
+  'active-backup',
 ];
 
 const MODE_NUMBERS = Object.fromEntries(MODES.map((mode, number) => [String(number), mode]));
@@ -55,6 +64,11 @@ export const BOND_SECTION: SectionSpec = {
       { kind: 'enum', values: MODES, aliases: MODE_NUMBERS },
       { default: 'balance-rr' },
     ),
+    option('driver', { kind: 'enum', values: DRIVERS }, { default: 'auto' }),
+    option('shares', { kind: 'enum', values: ['auto', 'fixed'] }, { default: 'auto' }),
+    option('parking', { kind: 'bool' }, { default: '1' }),
+    option('heartbeat_interval', HEARTBEAT, { default: '100', unit: 'ms' }),
+    option('heartbeat_port', { kind: 'port', zero: false }, { derived: true }),
     option('miimon', { kind: 'integer', min: 10, max: 10_000 }, { default: '100', unit: 'ms' }),
     option(
       'mtu',

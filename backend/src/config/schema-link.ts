@@ -1,4 +1,7 @@
-import { option, type SectionSpec } from './option.ts';
+import { HEARTBEAT, type OptionType, option, type SectionSpec } from './option.ts';
+
+/** As SQM's options of these names are; a terabit is enough. */
+const RATE: OptionType = { kind: 'integer', min: 1, max: 999_999_999 };
 
 /** `config link`. The texts are in schema-texts.ts. */
 export const LINK_SECTION: SectionSpec = {
@@ -41,6 +44,12 @@ export const LINK_SECTION: SectionSpec = {
       },
     ),
     option('routing_table', { kind: 'table' }, { derived: true, strict: true }),
+    option('download', RATE, { derived: true, unit: 'kbit/s' }),
+    option('upload', RATE, { derived: true, unit: 'kbit/s' }),
+    option('weight', { kind: 'integer', min: 1, max: 1000 }, { derived: true }),
+    option('heartbeat_interval', HEARTBEAT, { derived: true, unit: 'ms' }),
+    option('max_loss', { kind: 'decimal', min: 0, max: 100 }, { derived: true, unit: '%' }),
+    option('max_latency', { kind: 'integer', min: 1, max: 60_000 }, { derived: true, unit: 'ms' }),
     option('active', { kind: 'bool' }, { default: '0', roles: ['router'], effect: 'none' }),
   ],
 };

@@ -47,6 +47,22 @@ export const OPTION_TEXTS: Readonly<
     mode: {
       help: 'How packets are divided over the tunnels: a mode of the bonding driver, by name or number.',
     },
+    driver: {
+      help: 'How packets are divided over the tunnels. `auto`: with `tun` the patched bonding driver where it is, else `spread`; with `tap` the bonding driver. `spread` needs `dev_type tun` and lets nftables divide; `active-backup` uses one tunnel at a time. The ends need not have the same.',
+    },
+    shares: {
+      help: 'Where no `weight`, `download` or `upload` says how fast the lines are: `auto` learns it from the traffic, `fixed` gives all the same.',
+    },
+    parking: {
+      help: 'Take out a link that would make the bond slower than it is without it, and try it again later.',
+    },
+    heartbeat_interval: {
+      help: 'Time between two heartbeats on each line, at both ends: a dead line is taken out after three. At 100 ms they cost 60 MB a day and line each way; 50 finds a dead line in half the time; 0: none, then only the tunnel itself notices.',
+    },
+    heartbeat_port: {
+      help: "UDP port of the heartbeats at the server; the server's firewall must let it in.",
+      derived: "64 above the first link's port at the server: 1258",
+    },
     miimon: { help: "How often the driver looks at the tunnels' carrier." },
     mtu: {
       help: 'MTU of the bond and of every tunnel, the same at both ends.',
@@ -119,6 +135,30 @@ export const OPTION_TEXTS: Readonly<
     routing_table: {
       help: 'Number of the routing table that keeps this tunnel on its own line. A name, as the HOWTO had it, is accepted and means the automatic number: no entry in rt_tables is needed.',
       derived: '20101 + N',
+    },
+    download: {
+      help: 'What the line carries towards home. Give it for all links, or for none.',
+      derived: 'what the other end says; else it is learned (see `shares`)',
+    },
+    upload: {
+      help: 'What the line carries towards the server. Give it for all links, or for none.',
+      derived: 'what the other end says; else it is learned (see `shares`)',
+    },
+    weight: {
+      help: 'Packets over this link in proportion to the `weight` of the others, both ways, whatever the rates. Give it for all links, or for none.',
+      derived: 'by the rates',
+    },
+    heartbeat_interval: {
+      help: 'Time between two heartbeats on this line, for one that is paid by volume: 1000 costs 6 MB a day each way, and a dead line is found after 3 seconds. The slower one of both ends counts.',
+      derived: 'that of the bond',
+    },
+    max_loss: {
+      help: 'Loss from which on the link is taken out, whatever it brings.',
+      derived: 'no limit: only a link that makes the bond slower is taken out (see `parking`)',
+    },
+    max_latency: {
+      help: 'Round trip from which on the link is taken out.',
+      derived: 'no limit, as with `max_loss`',
     },
     active: {
       help: "In the HOWTO the line that got the default route back at the stop. Here the router's own default route is never touched, so nothing has to be given back.",

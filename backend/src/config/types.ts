@@ -6,6 +6,9 @@ export type Role = 'router' | 'server';
 /** `tap`: Ethernet tunnels, which a stock bonding driver takes. `tun`: IP tunnels, 14 bytes less. */
 export type DeviceType = 'tap' | 'tun';
 
+/** Option `driver`; what becomes of it is decided by plan/driver.ts. */
+export type DriverOption = 'auto' | 'bond-tun' | 'bond-tap' | 'spread' | 'active-backup';
+
 /** Modes of the bonding driver, by their names in Documentation/networking/bonding.rst. */
 export type BondMode =
   | 'balance-rr'
@@ -66,6 +69,16 @@ export interface BondConfig {
   peerFingerprint: string[];
   /** Router: seconds between two pings over each line; 0: none. */
   pingPeriod: number;
+  /** How packets are to be divided over the tunnels; `auto`: what is best of what can be. */
+  driver: DriverOption;
+  /** `auto`: shares follow what is learned of the lines where the user says nothing of them. */
+  shares: 'auto' | 'fixed';
+  /** ms between two heartbeats on each line; 0: none. */
+  heartbeatInterval: number;
+  /** UDP port of the heartbeats at the server. */
+  heartbeatPort: number;
+  /** Links that would make the bond slower are taken out. */
+  parking: boolean;
   watchdog: WatchdogConfig;
   page: PageConfig;
 }
@@ -114,6 +127,18 @@ export interface LinkConfig {
   routingTable: number;
   /** The line that is preferred when there is no bond (HOWTO: `active`). */
   active: boolean;
+  /** Packets over this link in proportion to the others'; null: by the rates, or what is learned. */
+  weight: number | null;
+  /** What the line carries towards the router's home, bit/s; null: not said. */
+  download: number | null;
+  /** What it carries towards the server, bit/s; null: not said. */
+  upload: number | null;
+  /** ms between two heartbeats on this line; null: as the bond says. */
+  heartbeatInterval: number | null;
+  /** Part of its packets (0 to 1) that may be lost before the link is taken out; null: no limit. */
+  maxLoss: number | null;
+  /** Round trip from which on the link is taken out, ms; null: no limit. */
+  maxLatency: number | null;
 }
 
 /** Section `config forward`: ports of a server that lead to a host behind its router. */

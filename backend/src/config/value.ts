@@ -18,7 +18,7 @@ function bytesOf(text: string): number {
 }
 
 /** Kinds whose texts need nothing else to be read. */
-type PlainKind = Exclude<OptionType['kind'], 'integer' | 'port' | 'enum'>;
+type PlainKind = Exclude<OptionType['kind'], 'integer' | 'decimal' | 'port' | 'enum'>;
 
 const PLAIN: Readonly<Record<PlainKind, (text: string) => string | null>> = {
   ports: readPorts,
@@ -43,6 +43,7 @@ const PLAIN: Readonly<Record<PlainKind, (text: string) => string | null>> = {
 export function readValue(type: OptionType, text: string): string | null {
   if (bytesOf(text) > VALUE_LIMIT || /[\x00-\x1f\x7f]/.test(text)) return null;
   if (type.kind === 'integer') return readNumber(text, type.min, type.max);
+  if (type.kind === 'decimal') return readDecimal(text, type.min, type.max);
   if (type.kind === 'port') return readNumber(text, type.zero ? 0 : 1, 65_535);
   return type.kind === 'enum' ? readEnum(type, text) : PLAIN[type.kind](text);
 }
@@ -53,6 +54,7 @@ export function expectation(type: OptionType): string {
     case 'bool':
       return '0 or 1';
     case 'integer':
+    case 'decimal':
       return `a number from ${type.min} to ${type.max}`;
     case 'port':
       return `a port from ${type.zero ? 0 : 1} to 65535`;
@@ -93,6 +95,12 @@ function readBool(text: string): string | null {
 
 function readNumber(text: string, min: number, max: number): string | null {
   if (!/^-?\d{1,9}$/.test(text)) return null;
+  const number = Number(text);
+  return number >= min && number <= max ? String(number) : null;
+}
+
+function readDecimal(text: string, min: number, max: number): string | null {
+  if (!/^\d{1,9}(\.\d{1,3})?$/.test(text)) return null;
   const number = Number(text);
   return number >= min && number <= max ? String(number) : null;
 }

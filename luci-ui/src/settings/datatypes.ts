@@ -11,6 +11,8 @@ export function datatypeOf(type: OptionType): string | null {
   switch (type.kind) {
     case 'integer':
       return `and(integer,range(${type.min},${type.max}))`;
+    case 'decimal':
+      return `and(ufloat,range(${type.min},${type.max}))`;
     case 'port':
       return type.zero ? 'port' : 'and(port,min(1))';
     case 'ipv4':
@@ -42,6 +44,7 @@ function expected(type: OptionType): string {
     case 'bool':
       return _('0 or 1');
     case 'integer':
+    case 'decimal':
       return fill(_('a number from {min} to {max}'), { min: type.min, max: type.max });
     case 'port':
       return fill(_('a number from {min} to {max}'), { min: type.zero ? 0 : 1, max: 65_535 });

@@ -1,13 +1,14 @@
 import { _ } from '../i18n.ts';
 
 /** The tabs of the bond's section, in their order. */
-export type Tab = 'general' | 'routing' | 'driver' | 'watchdog' | 'page';
+export type Tab = 'general' | 'routing' | 'lines' | 'driver' | 'watchdog' | 'page';
 
 /** What each tab is called. */
 export function tabTitles(): Readonly<Record<Tab, string>> {
   return {
     general: _('General'),
     routing: _('Addresses and routing'),
+    lines: _('Lines'),
     driver: _('Driver'),
     watchdog: _('Watchdog'),
     page: _('Live page'),
@@ -27,6 +28,11 @@ export function bondOptions(): Readonly<Record<string, readonly [Tab, string]>> 
     lan: ['routing', _('Networks behind the router')],
     nat: ['routing', _("Translate to this server's address")],
     public_ipaddr: ['routing', _("This server's address on the Internet")],
+    heartbeat_interval: ['lines', _('Heartbeat every')],
+    heartbeat_port: ['lines', _("Heartbeats' UDP port at the server")],
+    shares: ['lines', _('Shares of the lines')],
+    parking: ['lines', _('Take out lines that slow the bond down')],
+    driver: ['driver', _('Driver')],
     ifname: ['driver', _('Name of the bond device')],
     mode: ['driver', _('Mode')],
     mtu: ['driver', _('MTU')],
@@ -62,6 +68,12 @@ export function linkOptions(): Readonly<Record<string, string>> {
     enabled: _('Use this link'),
     interface: _('WAN'),
     server: _('Server'),
+    download: _('Download rate'),
+    upload: _('Upload rate'),
+    weight: _('Weight'),
+    heartbeat_interval: _('Heartbeat every'),
+    max_loss: _('Take out above a loss of'),
+    max_latency: _('Take out above a round trip of'),
     gateway: _('Gateway'),
     remote_port: _("Server's UDP port"),
     local_port: _('UDP port here'),

@@ -1,21 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { load } from '../../../backend/src/config/load.ts';
-import type { LinkConfig } from '../../../backend/src/config/types.ts';
 import { render, type TunnelInput } from '../../../backend/src/openvpn/render.ts';
+import { linkOf } from '../../fakes/config.ts';
 
-const link: LinkConfig = {
-  name: 'link0',
-  index: 0,
-  enabled: true,
-  interface: 'wan0',
-  gateway: null,
-  tunnel: 'tap0',
-  localPort: 0,
-  remotePort: 1194,
-  server: '198.51.100.7',
-  routingTable: 20101,
-  active: false,
-};
+const link = { ...linkOf(0), server: '198.51.100.7' };
 
 const FINGERPRINT = Array(32).fill('AB').join(':');
 
