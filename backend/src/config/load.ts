@@ -65,10 +65,11 @@ export function load(
   return { config, problems };
 }
 
-/** Both ends find the same one: by the port at the server of the first link. */
-function heartbeatPort({ role }: Reader, [first]: readonly LinkConfig[]): number {
-  const port = role === 'router' ? first?.remotePort : first?.localPort;
-  return Math.min((port ?? BASE_PORT) + HEARTBEAT_PORT_ABOVE, 65_535);
+/** Both ends find the same one, whatever the links' order: by the least of the ports at the server. */
+function heartbeatPort({ role }: Reader, links: readonly LinkConfig[]): number {
+  const ports = links.map((link) => (role === 'router' ? link.remotePort : link.localPort));
+  const least = ports.length === 0 ? BASE_PORT : Math.min(...ports);
+  return Math.min(least + HEARTBEAT_PORT_ABOVE, 65_535);
 }
 
 /** Read ahead of everything else: what the other options mean depends on it. */

@@ -7,7 +7,7 @@ export const LINK_LIMIT = 8;
 export const BASE_PORT = 1194;
 
 /**
- * How far the heartbeats' UDP port at the server is above link 0's tunnel port there. The tunnels of
+ * How far the heartbeats' UDP port at the server is above the least of the tunnels' ports there. The tunnels of
  * a server's eight routers take 64 ports from BASE_PORT on, eight each; the heartbeats have the next.
  */
 export const HEARTBEAT_PORT_ABOVE = 64;

@@ -61,7 +61,7 @@ export const OPTION_TEXTS: Readonly<
     },
     heartbeat_port: {
       help: "UDP port of the heartbeats at the server; the server's firewall must let it in.",
-      derived: "64 above the first link's port at the server: 1258",
+      derived: "64 above the least of the links' ports at the server: 1258",
     },
     miimon: { help: "How often the driver looks at the tunnels' carrier." },
     mtu: {
