@@ -1,4 +1,5 @@
 import type { UciSection } from '../uci/types.ts';
+import { hasHeartbeats } from './heartbeats.ts';
 import { contains, networkOf, parseAddress, parseCidr } from './ip.ts';
 import { joinLink } from './join-link.ts';
 import { FORWARD_LIMIT, LINK_NAME_LENGTH } from './numbers.ts';
@@ -8,7 +9,7 @@ import type { BondConfig, ForwardConfig, LinkConfig } from './types.ts';
 
 /** What forwards must fit. */
 export interface Surroundings {
-  bond: Pick<BondConfig, 'peer' | 'lan'>;
+  bond: Pick<BondConfig, 'peer' | 'lan' | 'heartbeatInterval' | 'heartbeatPort'>;
   links: readonly LinkConfig[];
 }
 
@@ -88,7 +89,7 @@ function isTaken(
   place: Place,
   forward: ForwardConfig,
   earlier: readonly ForwardConfig[],
-  { links }: Surroundings,
+  { bond, links }: Surroundings,
 ): boolean {
   if (!forward.enabled) return false;
   const has = (proto: string, port: number): boolean =>
@@ -97,10 +98,12 @@ function isTaken(
   const own =
     links.find(({ localPort }) => has('udp', localPort)) ??
     (base !== null && has('tcp', base.localPort) ? base : undefined);
-  const other = earlier.find((one) => one.enabled && shareAPort(one, forward));
-  if (own === undefined && other === undefined) return false;
-  const holder = own === undefined ? `forward '${other?.name}'` : `link '${own.name}'`;
-  complain(reader, place, 'port', 'forward-taken', { port: portsOf(forward), other: holder });
+  const beats = hasHeartbeats({ bond, links }) && has('udp', bond.heartbeatPort);
+  const before = earlier.find((one) => one.enabled && shareAPort(one, forward));
+  const ours = own === undefined ? beats && 'the heartbeats' : `link '${own.name}'`;
+  const other = ours || (before !== undefined && `forward '${before.name}'`);
+  if (other === false) return false;
+  complain(reader, place, 'port', 'forward-taken', { port: portsOf(forward), other });
   return true;
 }
 

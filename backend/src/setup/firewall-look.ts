@@ -5,6 +5,8 @@ export interface Wanted {
   /** UDP ports of the links, from and to; TCP the first of them. */
   first: number;
   last: number;
+  /** UDP port of the heartbeats. */
+  heartbeats: number;
   /** Device of the bond. */
   bond: string;
 }
@@ -157,10 +159,10 @@ function closedChain(
 
 function nftCommands({ family, table, name, hook }: Chain, wanted: Wanted): string[] {
   const insert = (rule: string): string => `nft insert rule ${family} ${table} ${name} ${rule}`;
-  const { first, bond } = wanted;
+  const { first, heartbeats, bond } = wanted;
   return hook === 'input'
     ? [
-        insert(`udp dport ${span(wanted, '-')} accept`),
+        insert(`udp dport { ${span(wanted, '-')}, ${heartbeats} } accept`),
         insert(`tcp dport ${first} accept`),
         insert(`iifname ${bond} accept`),
       ]
@@ -176,6 +178,7 @@ function byHook(hook: 'input' | 'forward', program: string, wanted: Wanted): str
 function inputByIptables(program: string, wanted: Wanted): string[] {
   return [
     `${program} -I INPUT -p udp --dport ${span(wanted, ':')} -j ACCEPT`,
+    `${program} -I INPUT -p udp --dport ${wanted.heartbeats} -j ACCEPT`,
     `${program} -I INPUT -p tcp --dport ${wanted.first} -j ACCEPT`,
     `${program} -I INPUT -i ${wanted.bond} -j ACCEPT`,
   ];
@@ -189,12 +192,13 @@ function forwardByIptables(program: string, chain: string, { bond }: Wanted): st
 }
 
 function ufw(wanted: Wanted): Obstacle {
-  const { first, bond } = wanted;
+  const { first, heartbeats, bond } = wanted;
   return {
     who: 'ufw',
     why: 'it is active',
     commands: [
       `ufw allow ${span(wanted, ':')}/udp`,
+      `ufw allow ${heartbeats}/udp`,
       `ufw allow ${first}/tcp`,
       `ufw allow in on ${bond}`,
       `ufw route allow in on ${bond}`,
@@ -205,7 +209,7 @@ function ufw(wanted: Wanted): Obstacle {
 
 /** Between two zones firewalld passes on only what a policy allows (0.9 and later). */
 function firewalld(wanted: Wanted): Obstacle {
-  const { first, bond } = wanted;
+  const { first, heartbeats, bond } = wanted;
   const set = (words: string): string => `firewall-cmd --permanent ${words}`;
   const policy = (name: string, from: string, to: string): string[] => [
     set(`--new-policy ${name}`),
@@ -218,6 +222,7 @@ function firewalld(wanted: Wanted): Obstacle {
     why: 'it is running (a policy that is there already is no error)',
     commands: [
       set(`--add-port ${span(wanted, '-')}/udp`),
+      set(`--add-port ${heartbeats}/udp`),
       set(`--add-port ${first}/tcp`),
       set(`--zone trusted --add-interface ${bond}`),
       ...policy('bonding-out', 'trusted', 'ANY'),

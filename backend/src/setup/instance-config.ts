@@ -1,4 +1,5 @@
 import { BASE_PORT, LINK_LIMIT } from '../config/numbers.ts';
+import type { DeviceType } from '../config/types.ts';
 import { INSTANCE_ROOT } from '../effects/instances.ts';
 import { format, type UciSection } from '../uci/index.ts';
 import type { InitRequest } from './request.ts';
@@ -14,10 +15,14 @@ export function bondAddress(number: number): string {
 }
 
 /** The devices of an instance: its bond, then one tunnel for each link. */
-export function devicesOf(number: number, links: number): { bond: string; tunnels: string[] } {
+export function devicesOf(
+  number: number,
+  links: number,
+  type: DeviceType,
+): { bond: string; tunnels: string[] } {
   return {
     bond: `bond${number}`,
-    tunnels: Array.from({ length: links }, (_, index) => `tap${LINK_LIMIT * number + index}`),
+    tunnels: Array.from({ length: links }, (_, index) => type + (LINK_LIMIT * number + index)),
   };
 }
 
@@ -25,8 +30,8 @@ export function devicesOf(number: number, links: number): { bond: string; tunnel
  * The server's configuration for a new router, as text. All that depends on the instance's number is
  * written out: two instances have no device, address or port in common.
  */
-export function configText(request: InitRequest, number: number): string {
-  const devices = devicesOf(number, request.links);
+export function configText(request: InitRequest, number: number, type: DeviceType): string {
+  const devices = devicesOf(number, request.links, type);
   const first = request.port ?? basePort(number);
   const bond: UciSection['options'] = {
     role: 'server',
@@ -39,7 +44,7 @@ export function configText(request: InitRequest, number: number): string {
     section('link', `link${index}`, { tunnel, local_port: String(first + index) }),
   );
   const key = `${INSTANCE_ROOT}/${request.name}/tls-crypt.key`;
-  const openvpn = { dev_type: 'tap', tls_crypt: key };
+  const openvpn = { dev_type: type, tls_crypt: key };
   return format({
     sections: [
       section('interface', 'bond', bond),

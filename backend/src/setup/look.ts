@@ -8,6 +8,8 @@ import { daemonIn } from '../effects/lock.ts';
 import { openvpnVersion } from '../effects/read.ts';
 import { RunError, run, runJson } from '../effects/run.ts';
 import { readText } from '../effects/text-file.ts';
+import { tryEgress } from '../effects/trial.ts';
+import { INSTANCE_LIMIT } from '../facts/own.ts';
 import { parse } from '../uci/index.ts';
 import type { FirewallFound } from './firewall-look.ts';
 import {
@@ -46,6 +48,9 @@ export async function lookAtMachine(): Promise<Machine> {
   };
 }
 
+/** No instance has this number: the names of its devices are nobody's. */
+const TRIAL = INSTANCE_LIMIT;
+
 /** All that a new router may collide with. Rejects with RunError when `ip` does not work. */
 export async function lookForInit(root: string): Promise<InitFound> {
   const here = root === '';
@@ -64,6 +69,7 @@ export async function lookForInit(root: string): Promise<InitFound> {
     tcp: here ? listening('tcp') : [],
     forwarding: lookAtForwarding(root),
     systemd: hasSystemd(root),
+    egress: here ? await tryEgress(TRIAL) : null,
   };
 }
 
@@ -109,7 +115,10 @@ function known(instance: Instance): KnownInstance {
     name: instance.name,
     number: instance.number,
     lan: config?.bond.lan ?? [],
-    ports: config?.links.map(({ localPort }) => localPort) ?? [],
+    ports:
+      config === null
+        ? []
+        : [...config.links.map(({ localPort }) => localPort), config.bond.heartbeatPort],
   };
 }
 

@@ -1,5 +1,5 @@
 import { formatNetwork, type Network, networkOf, overlap, parseCidr } from '../config/ip.ts';
-import { LINK_LIMIT } from '../config/numbers.ts';
+import { HEARTBEAT_PORT_ABOVE, LINK_LIMIT } from '../config/numbers.ts';
 import { readValue } from '../config/value.ts';
 import { isInstanceName } from '../effects/instances.ts';
 
@@ -47,8 +47,10 @@ export function readInitRequest(given: Given): InitRequest {
   };
   if (given.port !== undefined && request.port === null) wrong.push('--port: from 1 to 65535');
   if (request.lan.length > LAN_LIMIT) wrong.push(`--lan: at most ${LAN_LIMIT} of them`);
-  if (request.port !== null && request.port + request.links - 1 > 65_535)
-    wrong.push(`--port ${request.port}: ${request.links} links need as many ports from there on`);
+  if (request.port !== null && request.port + HEARTBEAT_PORT_ABOVE > 65_535)
+    wrong.push(
+      `--port ${request.port}: at most ${65_535 - HEARTBEAT_PORT_ABOVE}, the heartbeats' port is ${HEARTBEAT_PORT_ABOVE} after it`,
+    );
   wrong.push(...overlapping(request.lan));
   if (wrong.length > 0) throw new Error(wrong.join('\n  '));
   return request;

@@ -91,8 +91,9 @@ async function explain(
   request: InitRequest,
   { root, offline }: { root: string; offline: boolean },
 ): Promise<void> {
-  const { first, last } = plan.ports;
-  const udp = first === last ? `UDP ${first}` : `UDP ${first} to ${last}`;
+  const { first, last, heartbeats } = plan.ports;
+  const tunnels = first === last ? `${first}` : `${first} to ${last}`;
+  const udp = `UDP ${tunnels} and ${heartbeats}`;
   const tcp = offline ? '' : `, and TCP ${first} until the router has joined`;
   const obstacles =
     root === '' ? lookAtFirewalls(await lookAtRules(), { ...plan.ports, bond: plan.bond }) : [];

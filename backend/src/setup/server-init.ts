@@ -1,4 +1,6 @@
 import { formatNetwork, type Network, overlap } from '../config/ip.ts';
+import { HEARTBEAT_PORT_ABOVE } from '../config/numbers.ts';
+import type { DeviceType } from '../config/types.ts';
 import { INSTANCE_ROOT } from '../effects/instances.ts';
 import { INSTANCE_LIMIT } from '../facts/own.ts';
 import { type ForwardingFound, planForwarding } from './forwarding.ts';
@@ -12,7 +14,7 @@ export interface KnownInstance {
   name: string;
   number: number;
   lan: string[];
-  /** UDP ports of its links. */
+  /** UDP ports of its links and its heartbeats. */
   ports: number[];
 }
 
@@ -40,6 +42,8 @@ export interface InitFound {
   forwarding: ForwardingFound;
   /** systemd runs the machine. */
   systemd: boolean;
+  /** The kernel sends packets on at a tunnel's egress, which `spread` needs; null: not tried. */
+  egress: boolean | null;
 }
 
 /** What is made by chance and goes into files. */
@@ -53,8 +57,8 @@ export interface Material {
 export interface InitPlan {
   number: number;
   bond: string;
-  /** UDP ports from, to; TCP the first of them. */
-  ports: { first: number; last: number };
+  /** UDP ports of the tunnels from, to, and of the heartbeats; TCP the first of them. */
+  ports: { first: number; last: number; heartbeats: number };
   /** Before the join code is made: all files. */
   files: Step[];
   /** After it. */
@@ -71,14 +75,16 @@ const WIDE = 12;
 export function planInit(request: InitRequest, found: InitFound, made: Material): InitPlan {
   refuseName(request.name, found);
   refuseLan(request, found);
-  const { number, notes } = chooseNumber(request, found);
+  const type = deviceType(found);
+  const { number, notes } = chooseNumber(request, found, type);
   const first = request.port ?? basePort(number);
-  const ports = { first, last: first + request.links - 1 };
+  const heartbeats = first + HEARTBEAT_PORT_ABOVE;
+  const ports = { first, last: first + request.links - 1, heartbeats };
   refusePorts(ports, found);
   const folder = `${INSTANCE_ROOT}/${request.name}`;
   return {
     number,
-    bond: devicesOf(number, request.links).bond,
+    bond: devicesOf(number, request.links, type).bond,
     ports,
     files: [
       ...(found.rooted ? [] : [{ kind: 'folder', path: INSTANCE_ROOT, mode: 0o700 } as const]),
@@ -86,15 +92,30 @@ export function planInit(request: InitRequest, found: InitFound, made: Material)
       file(`${folder}/bonding.key`, made.key, true),
       file(`${folder}/bonding.crt`, made.certificate, true),
       file(`${folder}/tls-crypt.key`, made.tlsCrypt, true),
-      file(`${folder}/config`, configText(request, number)),
+      file(`${folder}/config`, configText(request, number, type)),
       // Last: with it the folder is an instance.
       file(`${folder}/number`, `${number}\n`),
       ...planForwarding(found.forwarding),
     ],
     start: found.systemd ? [enable(request.name)] : [],
     startCommand: found.systemd ? null : `/usr/bin/bonding daemon --name ${request.name}`,
-    notes: [...notes, ...addressNotes(request.public, found)],
+    notes: [...notes, ...typeNotes(type), ...addressNotes(request.public, found)],
   };
+}
+
+/**
+ * A tun carries 14 bytes less with each packet, and on a stock kernel uses all lines by `spread`. One
+ * that cannot do that sends through one tun at a time, but through all taps (plan/driver.ts).
+ */
+function deviceType({ egress }: InitFound): DeviceType {
+  return egress === false ? 'tap' : 'tun';
+}
+
+function typeNotes(type: DeviceType): string[] {
+  if (type === 'tun') return [];
+  return [
+    "the tunnels are of type 'tap', which carries 14 bytes more with each packet: for 'tun' this kernel is too old (5.16) or lacks nft_fwd_netdev",
+  ];
 }
 
 function file(path: string, text: string, secret = false): Step {
@@ -142,11 +163,12 @@ function refuseLan({ lan }: InitRequest, { networks, instances }: InitFound): vo
 function chooseNumber(
   { links }: InitRequest,
   { instances, devices, networks }: InitFound,
+  type: DeviceType,
 ): { number: number; notes: string[] } {
   const notes: string[] = [];
   for (let number = 0; number < INSTANCE_LIMIT; number += 1) {
     if (instances.some((known) => known.number === number)) continue;
-    const own = devicesOf(number, links);
+    const own = devicesOf(number, links, type);
     const device = [own.bond, ...own.tunnels].find((name) => devices.includes(name));
     const network = networkOfText(bondAddress(number));
     const near = networks.find((known) => known.prefix >= WIDE && overlap(known, network));
@@ -162,9 +184,11 @@ function chooseNumber(
   );
 }
 
-function refusePorts({ first, last }: InitPlan['ports'], { udp, tcp, instances }: InitFound): void {
-  const fix = 'name the first of as many free ports as there are links: --port';
-  for (let port = first; port <= last; port += 1) {
+function refusePorts(wanted: InitPlan['ports'], { udp, tcp, instances }: InitFound): void {
+  const { first, last, heartbeats } = wanted;
+  const fix = `name the first of as many free ports as there are links, with one more free ${HEARTBEAT_PORT_ABOVE} after it: --port`;
+  const tunnels = Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  for (const port of [...tunnels, heartbeats]) {
     const other = instances.find(({ ports }) => ports.includes(port));
     if (other) throw new Error(`UDP port ${port} is that of the router '${other.name}'; ${fix}`);
     if (udp.includes(port)) throw new Error(`UDP port ${port} is in use on this machine; ${fix}`);

@@ -27,3 +27,16 @@ it('the TCP port where routers join, that of the first link which is on, cannot 
   expect(free.problems).toEqual([]);
   expect(free.config?.forwards).toHaveLength(1);
 });
+
+it('the UDP port of the heartbeats cannot be forwarded while there are any', () => {
+  const udp = (port: number) => `${forward(port)}\toption proto 'udp'\n`;
+  const taken = load(parse(SERVER + udp(1258)));
+  expect(taken.problems).toMatchObject([{ code: 'forward-taken' }]);
+  expect(taken.problems[0]?.text).toContain(
+    'port 1258 is, at least in part, that of the heartbeats',
+  );
+  expect(taken.config?.forwards).toEqual([]);
+  const none = SERVER.replace("'server'", "'server'\n\toption heartbeat_interval '0'");
+  for (const free of [SERVER + forward(1258), SERVER + udp(1259), none + udp(1258)])
+    expect(load(parse(free)).config?.forwards).toHaveLength(1);
+});

@@ -5,7 +5,7 @@ import {
   printObstacles,
 } from '../../../backend/src/setup/firewall-look.ts';
 
-const WANTED = { first: 1194, last: 1196, bond: 'bond0' };
+const WANTED = { first: 1194, last: 1196, heartbeats: 1258, bond: 'bond0' };
 
 /** A base chain as `nft -j list ruleset` prints it (nft 1.0.6). */
 function chain(where: string, hook: string, policy: string): object {
@@ -50,7 +50,7 @@ describe("others' firewalls", () => {
     expect(
       look([chain('inet filter input', 'input', 'drop')]),
     ).toBe(`nftables, chain inet filter input: lets in only what its rules name (to keep them, write them into /etc/nftables.conf)
-    nft insert rule inet filter input udp dport 1194-1196 accept
+    nft insert rule inet filter input udp dport { 1194-1196, 1258 } accept
     nft insert rule inet filter input tcp dport 1194 accept
     nft insert rule inet filter input iifname bond0 accept
 `);
@@ -66,7 +66,7 @@ describe("others' firewalls", () => {
     const reject = { xt: { type: 'target', name: 'REJECT' } };
     expect(look([open, rule(input, port, COUNTER, reject)])).toBe('');
     expect(look([open, rule(input, COUNTER, reject)])).toContain(
-      'iptables -I INPUT -p udp --dport 1194:1196 -j ACCEPT',
+      'iptables -I INPUT -p udp --dport 1194:1196 -j ACCEPT\n    iptables -I INPUT -p udp --dport 1258 -j ACCEPT',
     );
     // How nft lists `reject with icmp host-prohibited` in a table of both families.
     const family = { match: { op: '==', left: { meta: { key: 'nfproto' } }, right: 'ipv4' } };
@@ -95,6 +95,7 @@ describe("others' firewalls", () => {
     ];
     const text = look(chains, { ufw: true });
     expect(text).toContain('ufw allow 1194:1196/udp');
+    expect(text).toContain('ufw allow 1258/udp');
     expect(text).toContain('ufw route allow in on bond0');
     expect(text).not.toContain('iptables');
     // Docker's FORWARD beside ufw still needs its own.
@@ -105,6 +106,7 @@ describe("others' firewalls", () => {
     const chains = [chain('inet firewalld filter_INPUT', 'input', 'drop')];
     const text = look(chains, { firewalld: true });
     expect(text).toContain('firewall-cmd --permanent --add-port 1194-1196/udp');
+    expect(text).toContain('firewall-cmd --permanent --add-port 1258/udp');
     expect(text).toContain('firewall-cmd --reload');
     expect(text).not.toContain('nft insert');
   });

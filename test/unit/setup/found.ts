@@ -32,6 +32,7 @@ export const FOUND: InitFound = {
   tcp: [22],
   forwarding: BARE,
   systemd: true,
+  egress: true,
 };
 
 export const HOME: InitRequest = {

@@ -45,7 +45,7 @@ describe('bonding server init', () => {
     [{ links: '9' }, '--links:'],
     [{ links: '0' }, '--links:'],
     [{ links: '2.5' }, '--links:'],
-    [{ port: '65535' }, '3 links need as many ports'],
+    [{ port: '65472' }, "--port 65472: at most 65471, the heartbeats' port is 64 after it"],
     [{ lan: ['0.0.0.0/0'] }, "--lan '0.0.0.0/0'"],
     [{ lan: ['10.0.0.0/8', '10.9.0.0/16'] }, 'in common with 10.0.0.0/8'],
     [{ lan: Array.from({ length: 17 }, (_, n) => `10.${n}.0.0/16`) }, 'at most 16'],

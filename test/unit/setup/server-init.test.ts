@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { load } from '../../../backend/src/config/load.ts';
-import { planInit } from '../../../backend/src/setup/server-init.ts';
+import { type KnownInstance, planInit } from '../../../backend/src/setup/server-init.ts';
 import type { Step } from '../../../backend/src/setup/steps.ts';
 import { parse } from '../../../backend/src/uci/index.ts';
 import { FORWARDING, FOUND, HOME, known } from './found.ts';
@@ -18,7 +18,7 @@ describe('the plan of a new router', () => {
     const { files, start, number, ports, bond, notes } = planInit(HOME, FOUND, MADE);
     expect({ number, ports, bond, notes }).toEqual({
       number: 0,
-      ports: { first: 1194, last: 1195 },
+      ports: { first: 1194, last: 1195, heartbeats: 1258 },
       bond: 'bond0',
       notes: [],
     });
@@ -63,16 +63,46 @@ describe('the plan of a new router', () => {
     ]);
   });
 
+  it('takes tun where packets can be spread over them, else tap, and says why', () => {
+    const typeOf = (egress: boolean | null) => {
+      const { files, notes } = planInit(HOME, { ...FOUND, egress }, MADE);
+      const { config } = load(parse(textOf(files, 'config')));
+      return [config?.bond.deviceType, config?.bond.mtu, config?.links[1]?.tunnel, notes.length];
+    };
+    expect(typeOf(true)).toEqual(['tun', 1440, 'tun1', 0]);
+    expect(typeOf(null)).toEqual(['tun', 1440, 'tun1', 0]);
+    expect(typeOf(false)).toEqual(['tap', 1426, 'tap1', 1]);
+  });
+
   it('gives the second router devices, addresses and ports of its own', () => {
     const home = { name: 'home', number: 0, lan: ['192.168.1.0/24'], ports: [1194, 1195] };
     const found = { ...FOUND, instances: [home], folders: ['home'], forwarding: FORWARDING };
     const request = { ...HOME, name: 'office', lan: ['192.168.2.0/24'] };
     const { files, ports, number } = planInit(request, found, MADE);
-    expect({ number, ports }).toEqual({ number: 1, ports: { first: 1202, last: 1203 } });
+    expect({ number, ports }).toEqual({
+      number: 1,
+      ports: { first: 1202, last: 1203, heartbeats: 1266 },
+    });
     const { config } = load(parse(textOf(files, 'config')));
     expect(config?.bond).toMatchObject({ ifname: 'bond1', address: '10.80.1.1' });
-    expect(config?.links.map(({ tunnel }) => tunnel)).toEqual(['tap8', 'tap9']);
+    expect(config?.links.map(({ tunnel }) => tunnel)).toEqual(['tun8', 'tun9']);
     expect(files.some((step) => 'path' in step && step.path.includes('sysctl'))).toBe(false);
+  });
+
+  it('gives eight routers with eight lines each ports that never meet', () => {
+    const instances: KnownInstance[] = [];
+    for (let number = 0; number < 8; number += 1) {
+      const request = { ...HOME, name: `r${number}`, links: 8, lan: [] };
+      const { files } = planInit(request, { ...FOUND, instances }, MADE);
+      const { config } = load(parse(textOf(files, 'config')));
+      if (config === null) throw new Error('no configuration');
+      const links = config.links.map(({ localPort }) => localPort);
+      const ports = [...links, config.bond.heartbeatPort];
+      expect(config.bond.heartbeatPort).toBe(1258 + 8 * number);
+      instances.push({ name: `r${number}`, number, lan: [], ports });
+    }
+    const all = instances.flatMap(({ ports }) => ports);
+    expect(new Set(all).size).toBe(8 * 9);
   });
 
   it('passes over a number whose device or network somebody has, and says so', () => {
@@ -84,13 +114,19 @@ describe('the plan of a new router', () => {
       'number 0 is passed over: bond0 is in use',
       'number 1 is passed over: 10.80.1.0/30 is in use at vpc0',
     ]);
-    const all = Array.from({ length: 64 }, (_, index) => `tap${index}`);
+    const all = Array.from({ length: 64 }, (_, index) => `tun${index}`);
     expect(() => planInit(HOME, { ...FOUND, devices: all }, MADE)).toThrow(/no number left/);
   });
 
   it.each([
     ['a name twice', { folders: ['home'] }, "there is a router 'home' already"],
     ['a UDP port in use', { udp: [1195] }, 'UDP port 1195 is in use'],
+    ["the heartbeats' port in use", { udp: [1258] }, 'UDP port 1258 is in use'],
+    [
+      "another router's heartbeats",
+      { instances: [{ name: 'x', number: 3, lan: [], ports: [1130, 1194] }] },
+      "UDP port 1194 is that of the router 'x'",
+    ],
     ['the TCP port in use', { tcp: [1194] }, 'TCP port 1194 is in use'],
     [
       "another router's port",
