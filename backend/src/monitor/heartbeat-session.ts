@@ -1,0 +1,130 @@
+import { backFrom, missingFrom } from './heartbeat-judge.ts';
+import {
+  forget,
+  intervalOf,
+  type Line,
+  type LineConfig,
+  newLine,
+  renew,
+  ticksOf,
+} from './heartbeat-line.ts';
+import type { TunnelCounts, Verdict } from './heartbeats.ts';
+
+/** All lines of one end. Changed in place; time is ms of a monotonic clock, an argument everywhere. */
+export interface Session {
+  role: 'router' | 'server';
+  /** Those that have heartbeats now. */
+  lines: readonly Line[];
+  /** Those that have had some under this key, too, by their number on the wire. */
+  all: Map<number, Line>;
+  /** What the caller was told last, by link; not there: unknown. */
+  told: Map<string, Verdict>;
+  /** When `tick` should be called next, ms. */
+  due: number;
+  /** Nothing is judged before this time, ms: our own timer was late, and what came has to be read. */
+  quietUntil: number;
+}
+
+/** Reads a link's tunnel counters; null: it has no device. */
+export type CountsOf = (link: string) => TunnelCounts | null;
+
+/** Starts with no lines. */
+export function newSession(role: 'router' | 'server'): Session {
+  const never = Number.POSITIVE_INFINITY;
+  return {
+    role,
+    lines: [],
+    all: new Map(),
+    told: new Map(),
+    due: never,
+    quietUntil: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** Gives all lines that have heartbeats. One that is new, or comes again, is unknown. */
+export function setLines(session: Session, configs: readonly LineConfig[], now: number): void {
+  const lines = new Map<number, Line>();
+  for (const config of configs) {
+    const known = session.all.get(config.id);
+    const line = known ?? newLine(config, now);
+    // By number, for that is its name on the wire: a section may be renamed under one key.
+    const same = known?.config.name === config.name && session.lines.includes(known);
+    if (known !== undefined && !same) {
+      forget(known);
+      known.nextSend = now;
+    }
+    configure(line, config, now);
+    lines.set(config.id, line);
+    session.all.set(config.id, line);
+  }
+  session.lines = [...lines.values()];
+  session.due = wakeOf(session, now);
+}
+
+function configure(line: Line, config: LineConfig, now: number): void {
+  const before = line.config.interval;
+  line.config = config;
+  if (config.interval === before) return;
+  line.changed = ticksOf(now);
+  line.expected = Math.max(line.expected, intervalOf(line));
+  line.nextSend = Math.min(line.nextSend, now);
+}
+
+/** The line's tunnel is another now: it is unknown until it is heard. */
+export function resetLine(session: Session, name: string): void {
+  for (const line of session.lines) if (line.config.name === name) forget(line);
+}
+
+/** There is another key: the peer's numbers begin anew. A dead line stays out until it is good. */
+export function newKey(session: Session, now: number): void {
+  session.all.clear();
+  for (const line of session.lines) {
+    renew(line, now);
+    session.all.set(line.config.id, line);
+  }
+  session.due = wakeOf(session, now);
+}
+
+/** No other line of this end can be used. */
+export function isAlone(session: Session, line: Line): boolean {
+  return session.lines.every((other) => other === line || other.dead);
+}
+
+/**
+ * What is known of the link. A dead one is only called silent while there is another to use: the last
+ * one is never taken out by heartbeats, and when all are dead each tunnel's own state decides.
+ */
+export function verdictOf(session: Session, line: Line): Verdict {
+  if (line.dead) return isAlone(session, line) ? 'unknown' : 'silent';
+  return line.known ? 'alive' : 'unknown';
+}
+
+/** The verdicts that have changed since the last call. */
+export function newVerdicts(session: Session): { link: string; verdict: Verdict }[] {
+  const changed: { link: string; verdict: Verdict }[] = [];
+  for (const line of session.lines) {
+    const link = line.config.name;
+    const verdict = verdictOf(session, line);
+    if (verdict === (session.told.get(link) ?? 'unknown')) continue;
+    if (verdict === 'unknown') session.told.delete(link);
+    else session.told.set(link, verdict);
+    changed.push({ link, verdict });
+  }
+  return changed;
+}
+
+/** A server does not know where to send to before it has heard somebody. */
+export function speaks(session: Session, line: Line): boolean {
+  return session.role === 'router' || line.heard !== null;
+}
+
+/** When `tick` should be called next. */
+export function wakeOf(session: Session, now: number): number {
+  let due = Number.POSITIVE_INFINITY;
+  for (const line of session.lines) {
+    if (speaks(session, line)) due = Math.min(due, line.nextSend);
+    const judged = Math.min(missingFrom(line, now) ?? due, backFrom(line, now) ?? due);
+    due = Math.min(due, Math.max(judged, session.quietUntil));
+  }
+  return due;
+}

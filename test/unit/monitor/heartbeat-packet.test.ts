@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  decodeHeartbeat,
+  encodeHeartbeat,
+  type HeartbeatPacket,
+  linkOf,
+  PACKET_SIZE,
+} from '../../../backend/src/monitor/heartbeat-packet.ts';
+
+const word = fc.integer({ min: 0, max: 0xffff });
+const long = fc.integer({ min: 0, max: 0xffffffff });
+
+const packets: fc.Arbitrary<HeartbeatPacket> = fc.record({
+  hears: fc.boolean(),
+  out: fc.boolean(),
+  poll: fc.boolean(),
+  link: word,
+  seq: long,
+  sent: long,
+  echo: long,
+  held: word,
+  interval: word,
+  rxPackets: long,
+  rxBytes: long,
+  rxQueue: word,
+  heard: word,
+  txPackets: long,
+});
+
+const SAMPLE: HeartbeatPacket = {
+  hears: true,
+  out: false,
+  poll: true,
+  link: 1195,
+  seq: 0x01020304,
+  sent: 0xfffffff0,
+  echo: 7,
+  held: 999,
+  interval: 100,
+  rxPackets: 0x0a0b0c0d,
+  rxBytes: 0xdeadbeef,
+  rxQueue: 812,
+  heard: 0x55aa,
+  txPackets: 0x11223344,
+};
+
+describe('heartbeat packet', () => {
+  it('has the bytes that the contract of both ends says', () => {
+    expect(Buffer.from(encodeHeartbeat(SAMPLE)).toString('hex')).toBe(
+      [
+        ...['b6', '05', '04ab', '01020304', 'fffffff0', '00000007', '03e7', '0064'],
+        ...['0a0b0c0d', 'deadbeef', '032c', '55aa', '11223344', '0000000000000000'],
+      ].join(''),
+    );
+  });
+
+  it('reads what it wrote, also inside a larger buffer', () => {
+    fc.assert(
+      fc.property(packets, fc.integer({ min: 0, max: 9 }), (packet, offset) => {
+        const bytes = encodeHeartbeat(packet);
+        const large = new Uint8Array(PACKET_SIZE + 20).fill(0xff);
+        large.set(bytes, offset);
+        expect(decodeHeartbeat(large.subarray(offset, offset + PACKET_SIZE))).toEqual(packet);
+        expect(linkOf(bytes)).toBe(packet.link);
+      }),
+    );
+  });
+
+  it('keeps a time that is too long as the longest, and one below 0 as 0', () => {
+    const read = decodeHeartbeat(encodeHeartbeat({ ...SAMPLE, held: 1e9, rxQueue: -3.2 }));
+    expect(read).toMatchObject({ held: 0xffff, rxQueue: 0 });
+  });
+
+  it('takes whatever comes: null for a wrong length or magic, never an exception', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
+        const right = bytes.length === PACKET_SIZE && bytes[0] === 0xb6;
+        expect(decodeHeartbeat(bytes) !== null).toBe(right);
+        expect(linkOf(bytes) !== null).toBe(right);
+      }),
+    );
+  });
+
+  it('takes any 42 bytes behind the magic and the flags', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 44, maxLength: 44 }), (bytes) => {
+        bytes[0] = 0xb6;
+        const packet = decodeHeartbeat(bytes);
+        expect(packet).not.toBeNull();
+        for (const value of Object.values(packet ?? {}))
+          expect(typeof value === 'boolean' || Number.isInteger(value)).toBe(true);
+      }),
+    );
+  });
+});
