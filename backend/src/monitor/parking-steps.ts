@@ -1,0 +1,190 @@
+import { overLines } from './flow-model.ts';
+import {
+  type Evidence,
+  leastBeatLoss,
+  likelyEvents,
+  losesMoreThan,
+  mostLoss,
+  newEvidence,
+  parkedNow,
+  triedNow,
+} from './line-evidence.ts';
+import { delayOf, flowOver, limitOf, modelOf } from './parking-model.ts';
+import { parkedProblem } from './parking-text.ts';
+import type { LineRecord, Out, Reason, Traffic, Work } from './parking-types.ts';
+
+/** Pauses before a parked link is tried again, ms: doubled from the first to the longest. */
+const FIRST_PAUSE = 30_000;
+const LONGEST_PAUSE = 600_000;
+
+/** Parking must promise so much more. */
+const MARGIN = 1.05;
+
+/** Seconds that the delay must have been too long. */
+const SLOW_SECONDS = 20;
+
+/** Seconds that the peer's heartbeats must have been lost beyond the user's limit. */
+const DEAF_SECONDS = 30;
+
+/** So many full seconds show what goes through without a link; the first ones after parking do not. */
+const PROOF_SECONDS = 4;
+const SETTLING = 3_000;
+
+/** Less than this part of what came through before proves the parking wrong. */
+const WORSE = 0.95;
+
+/** Of what goes through a tunnel, what is payload of TCP. */
+const PAYLOAD = 0.96;
+
+/** A link of which nothing is known. */
+export function newRecord(): LineRecord {
+  return {
+    evidence: newEvidence(),
+    out: null,
+    pause: FIRST_PAUSE,
+    backAt: null,
+    trustedUntil: 0,
+  };
+}
+
+/** The links that are sent through. */
+export function usedLinks({ input, records }: Work): string[] {
+  return [...input.shares.keys()].filter((name) => (records.get(name)?.out ?? null) === null);
+}
+
+/** Takes back what the time has come for, and what was parked wrongly. */
+export function reviewParked(work: Work): void {
+  for (const [name, record] of work.records)
+    if (record.out !== null) review(work, name, record, record.out);
+}
+
+function review(work: Work, name: string, record: LineRecord, out: Out): void {
+  if (out.reason.kind === 'peer') {
+    if (!work.input.refusedByPeer.has(name)) takeBack(work, name, record);
+  } else if (out.reason.kind === 'loss' && provedWrong(work, out)) {
+    takeBack(work, name, { ...record, trustedUntil: work.now + record.pause });
+  } else if (work.now >= out.until) {
+    if (isFit(work, name, record)) takeBack(work, name, record);
+    else leaveOut(work, name, out.reason, out.before);
+  }
+}
+
+function provedWrong(work: Work, out: Out): boolean {
+  const since = work.traffic.filter(({ at, full }) => full && at > out.since + SETTLING);
+  if (since.length < PROOF_SECONDS) return false;
+  return meanOf(since) < out.before * WORSE;
+}
+
+/** Payload, bit/s. */
+function meanOf(traffic: readonly Traffic[]): number {
+  if (traffic.length === 0) return 0;
+  const sum = traffic.reduce((all, { arrived }) => all + arrived, 0);
+  return (sum / traffic.length) * PAYLOAD;
+}
+
+/** Whether its heartbeats allow a trial. */
+function isFit(work: Work, name: string, record: LineRecord): boolean {
+  const loss = leastBeatLoss(record.evidence);
+  const limit = work.input.limits.get(name)?.maxLoss ?? null;
+  if (record.evidence.slow > 0) return false;
+  if (limit !== null && (loss > limit || record.evidence.deaf > 0)) return false;
+  const used = usedLinks(work).map((other) => modelOf(work, other));
+  return overLines(used) <= overLines([...used, { ...modelOf(work, name), loss }]) * MARGIN;
+}
+
+/** Leaves out what the peer's user does not want. */
+export function followPeer(work: Work): void {
+  for (const name of work.input.refusedByPeer)
+    if (mayPark(work, name)) leaveOut(work, name, { kind: 'peer' }, 0);
+}
+
+/** Used, and not the only one that is. */
+function mayPark(work: Work, name: string): boolean {
+  const used = usedLinks(work);
+  return used.length > 1 && used.includes(name);
+}
+
+/** Leaves out what is beyond the user's limits, and what delays the others. */
+export function holdLimits(work: Work): void {
+  for (const name of work.input.shares.keys()) {
+    const record = work.records.get(name);
+    if (record === undefined || !mayPark(work, name)) continue;
+    const reason = beyondLimits(work, name, record.evidence);
+    if (reason !== null) leaveOut(work, name, reason, meanOf(work.traffic));
+  }
+}
+
+function beyondLimits(work: Work, name: string, evidence: Evidence): Reason | null {
+  const { maxLoss, maxLatency } = limitOf(work.input, name);
+  const lost = maxLoss !== null && losesMoreThan(evidence, maxLoss);
+  const deaf = maxLoss !== null && evidence.deaf >= DEAF_SECONDS;
+  if (lost || deaf) return { kind: 'max-loss', limit: maxLoss, deaf: !lost };
+  if (evidence.slow < SLOW_SECONDS) return null;
+  if (maxLatency !== null && (evidence.rtt ?? 0) > maxLatency)
+    return { kind: 'max-latency', limit: maxLatency };
+  return { kind: 'delay', others: delayOf(name, work.records, work.input).others };
+}
+
+/**
+ * Parks those that lose most, as many as it takes for the best half; nothing when that gains little.
+ * All together are taken for as good as the evidence allows, the rest for as bad.
+ */
+export function parkHarmful(work: Work): void {
+  const lossy = usedLinks(work)
+    .map((name) => ({ name, model: modelOf(work, name) }))
+    .sort((a, b) => b.model.loss - a.model.loss);
+  const names = lossy.map(({ name }) => name);
+  const all = overLines(lossy.map(({ model }) => model));
+  const before = meanOf(work.traffic);
+  let best = { count: 0, flow: Math.max(all, before) * MARGIN };
+  for (let count = 1; count < lossy.length && mayJudge(work, lossy[count - 1]); count += 1) {
+    const flow = flowOver(work, names.slice(count), mostLoss);
+    if (flow > best.flow) best = { count, flow };
+  }
+  const reason = { kind: 'loss', flow: flowOver(work, names, likelyEvents) } as const;
+  for (const name of names.slice(0, best.count)) leaveOut(work, name, reason, before);
+}
+
+function mayJudge(
+  work: Work,
+  line: { name: string; model: { loss: number } } | undefined,
+): boolean {
+  if (line === undefined || line.model.loss === 0) return false;
+  return work.now >= (work.records.get(line.name)?.trustedUntil ?? 0);
+}
+
+/** Where all that could be used are parked, the one that brings most comes back. */
+export function keepOne(work: Work): void {
+  if (work.input.shares.size === 0 || usedLinks(work).length > 0) return;
+  const flows = [...work.input.shares.keys()].map((name) => ({
+    name,
+    flow: overLines([modelOf(work, name)]),
+  }));
+  const best = flows.sort((a, b) => b.flow - a.flow)[0];
+  const record = best === undefined ? undefined : work.records.get(best.name);
+  if (best !== undefined && record !== undefined) takeBack(work, best.name, record);
+}
+
+function takeBack(work: Work, name: string, record: LineRecord): void {
+  work.records.set(name, {
+    ...record,
+    out: null,
+    backAt: work.now,
+    evidence: triedNow(record.evidence),
+  });
+}
+
+function leaveOut(work: Work, name: string, reason: Reason, before: number): void {
+  const { now } = work;
+  const record = work.records.get(name) ?? newRecord();
+  const steady = record.backAt !== null && now - record.backAt >= LONGEST_PAUSE;
+  const pause = steady && record.out === null ? FIRST_PAUSE : record.pause;
+  const problem = parkedProblem(name, reason, record.evidence, pause);
+  const since = record.out?.since ?? now;
+  work.records.set(name, {
+    ...record,
+    evidence: parkedNow(record.evidence),
+    pause: reason.kind === 'peer' ? pause : Math.min(pause * 2, LONGEST_PAUSE),
+    out: { reason, since, until: now + pause, before, problem },
+  });
+}

@@ -1,0 +1,52 @@
+import { type Problem, problem } from '../errors.ts';
+import { type Evidence, likelyLoss } from './line-evidence.ts';
+import type { Reason } from './parking-types.ts';
+
+/** What the user reads of a parked link; `pause` in ms. */
+export function parkedProblem(
+  name: string,
+  reason: Reason,
+  evidence: Evidence,
+  pause: number,
+): Problem {
+  return problem('link-parked', `link '${name}'`, {
+    why: whyOf(reason, evidence),
+    next:
+      reason.kind === 'peer'
+        ? 'used again when the other end uses it'
+        : `tried again after ${durationOf(pause)}`,
+  });
+}
+
+function whyOf(reason: Reason, evidence: Evidence): string {
+  const lost = `${percent(likelyLoss(evidence))} of its packets are lost`;
+  const rtt = `its round trip is ${Math.round(evidence.rtt ?? 0)} ms`;
+  switch (reason.kind) {
+    case 'loss':
+      return `${lost}, which would cut what one connection gets over the bond to ${megabits(reason.flow)}`;
+    case 'delay':
+      return `${rtt}, that of the others ${Math.round(reason.others)} ms: their packets would wait for its`;
+    case 'max-loss':
+      return reason.deaf
+        ? `more than ${percent(reason.limit)} (option max_loss) of the other end's packets are lost`
+        : `${lost}, more than option max_loss allows (${percent(reason.limit)})`;
+    case 'max-latency':
+      return `${rtt}, more than option max_latency allows (${reason.limit} ms)`;
+    case 'peer':
+      return 'at the other end it is beyond the limits set there (max_loss, max_latency)';
+  }
+}
+
+function percent(fraction: number): string {
+  const value = fraction * 100;
+  return `${Number(value.toFixed(value < 0.1 ? 2 : 1))} %`;
+}
+
+function megabits(rate: number): string {
+  const value = rate / 1e6;
+  return `${Number(value.toFixed(value < 9.95 ? 1 : 0))} Mbit/s`;
+}
+
+function durationOf(ms: number): string {
+  return ms < 60_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
+}

@@ -1,0 +1,85 @@
+import type { Problem } from '../errors.ts';
+import type { LineSample } from './heartbeats.ts';
+import type { Evidence } from './line-evidence.ts';
+
+/** Limits that the user set for one link; null: none. */
+export interface ParkLimits {
+  /** Fraction of packets lost. */
+  readonly maxLoss: number | null;
+  /** Round trip without queues, ms. */
+  readonly maxLatency: number | null;
+}
+
+/** What is decided by, once a second. */
+export interface ParkInput {
+  /** Option `parking`: otherwise nothing is parked. */
+  readonly enabled: boolean;
+  readonly samples: readonly LineSample[];
+  /** bit/s of this end's sending direction by link, configured or learned; some may be missing. */
+  readonly rates: ReadonlyMap<string, number>;
+  /** Weights of exactly the links that could be used now, those that are parked here included. */
+  readonly shares: ReadonlyMap<string, number>;
+  readonly limits: ReadonlyMap<string, ParkLimits>;
+  /** Links that the peer keeps out because of its user's limits. */
+  readonly refusedByPeer: ReadonlySet<string>;
+}
+
+/** What is known and decided. Times: monotonic, ms. */
+export interface Parking {
+  readonly records: ReadonlyMap<string, LineRecord>;
+  /** The latest seconds of what arrived, all links together. */
+  readonly traffic: readonly Traffic[];
+  /** Why each parked link is; the same object until that changes. */
+  readonly parked: ReadonlyMap<string, Problem>;
+  /** Those beyond the user's limits: the peer is told not to use them either. */
+  readonly refused: ReadonlySet<string>;
+}
+
+/** One link. */
+export interface LineRecord {
+  readonly evidence: Evidence;
+  readonly out: Out | null;
+  /** How long it is left out the next time, ms. */
+  readonly pause: number;
+  /** When it was last taken back; null: never parked. */
+  readonly backAt: number | null;
+  /** Going without it has proved worse: estimates do not park it before this time. */
+  readonly trustedUntil: number;
+}
+
+/** A link that is parked. */
+export interface Out {
+  readonly reason: Reason;
+  readonly since: number;
+  readonly until: number;
+  /** bit/s that arrived over all links in the seconds before. */
+  readonly before: number;
+  readonly problem: Problem;
+}
+
+/** What one second brought. */
+export interface Traffic {
+  readonly at: number;
+  /** bit/s. */
+  readonly arrived: number;
+  /** A line was full, so more would not have gone through. */
+  readonly full: boolean;
+}
+
+/** Why a link is parked. */
+export type Reason =
+  /** One connection over all links would reach `flow` bit/s. */
+  | { readonly kind: 'loss'; readonly flow: number }
+  | { readonly kind: 'delay'; readonly others: number }
+  /** `deaf`: it is the peer's packets that are lost. */
+  | { readonly kind: 'max-loss'; readonly limit: number; readonly deaf: boolean }
+  | { readonly kind: 'max-latency'; readonly limit: number }
+  | { readonly kind: 'peer' };
+
+/** One second's decision while it is made. */
+export interface Work {
+  readonly input: ParkInput;
+  readonly now: number;
+  readonly records: Map<string, LineRecord>;
+  traffic: readonly Traffic[];
+}

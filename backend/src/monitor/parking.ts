@@ -1,0 +1,110 @@
+import type { Problem } from '../errors.ts';
+import { type Evidence, withSecond } from './line-evidence.ts';
+import { isFull } from './line-history.ts';
+import { delayOf, limitOf } from './parking-model.ts';
+import {
+  followPeer,
+  holdLimits,
+  keepOne,
+  newRecord,
+  parkHarmful,
+  reviewParked,
+  usedLinks,
+} from './parking-steps.ts';
+import type { LineRecord, ParkInput, Parking, Traffic, Work } from './parking-types.ts';
+
+export type { ParkInput, Parking, ParkLimits } from './parking-types.ts';
+
+/**
+ * No line that hurts: a link that would make the bond slower than it is without it is left out of
+ * what this end sends, and tried again after a while. Each end judges only its own direction: a line
+ * that ruins the download may be most of the upload.
+ */
+
+/** Seconds with too long a delay are counted up to this. */
+const MOST_SLOW_SECONDS = 60;
+
+/** A long delay of a parked link is over when it is below this part of what is borne. */
+const CALM = 0.8;
+
+/** Seconds of traffic that are looked at. */
+const TRAFFIC_SECONDS = 10;
+
+/** Nothing known, nothing parked. */
+export function newParking(): Parking {
+  return { records: new Map(), traffic: [], parked: new Map(), refused: new Set() };
+}
+
+/** What is parked after one more second at `now`. At least one usable link is never parked. */
+export function park(state: Parking, input: ParkInput, now: number): Parking {
+  if (!input.enabled) return state.parked.size === 0 ? state : newParking();
+  const work: Work = { input, now, records: gather(state, input), traffic: [] };
+  work.traffic = withTraffic(state.traffic, work);
+  reviewParked(work);
+  followPeer(work);
+  holdLimits(work);
+  parkHarmful(work);
+  keepOne(work);
+  return { ...given(state, work), records: work.records, traffic: work.traffic };
+}
+
+function gather(state: Parking, input: ParkInput): Map<string, LineRecord> {
+  const records = new Map(state.records);
+  for (const sample of input.samples) {
+    const record = records.get(sample.link) ?? newRecord();
+    records.set(sample.link, { ...record, evidence: withSecond(record.evidence, sample) });
+  }
+  for (const [name, record] of records) {
+    // A link that is down has other things to be waited for.
+    const usable = input.shares.has(name);
+    const used = usable ? record : { ...record, out: null };
+    records.set(name, { ...used, evidence: withDelay(used, name, records, input) });
+  }
+  return records;
+}
+
+function withDelay(
+  record: LineRecord,
+  name: string,
+  records: ReadonlyMap<string, LineRecord>,
+  input: ParkInput,
+): Evidence {
+  const { evidence } = record;
+  const sample = input.samples.find(({ link }) => link === name);
+  if (sample === undefined) return evidence;
+  const calm = record.out === null ? 1 : CALM;
+  const slow = evidence.slow + (delayOf(name, records, input).part > calm ? 1 : -2);
+  const { maxLoss } = limitOf(input, name);
+  const deaf = maxLoss !== null && (sample.loss ?? 0) > maxLoss;
+  return {
+    ...evidence,
+    slow: Math.min(MOST_SLOW_SECONDS, Math.max(0, slow)),
+    deaf: deaf ? evidence.deaf + 1 : 0,
+  };
+}
+
+function withTraffic(before: readonly Traffic[], work: Work): readonly Traffic[] {
+  const used = work.input.samples.filter(({ link }) => usedLinks(work).includes(link));
+  const known = used.filter(({ deliveredTx }) => deliveredTx !== null);
+  if (known.length === 0) return before;
+  const arrived = known.reduce((sum, { deliveredTx }) => sum + (deliveredTx ?? 0), 0);
+  const full = known.some((sample) => {
+    const record = work.records.get(sample.link);
+    return record !== undefined && isFull(record.evidence.history, sample);
+  });
+  return [...before, { at: work.now, arrived, full }].slice(-TRAFFIC_SECONDS);
+}
+
+function given(state: Parking, work: Work): Pick<Parking, 'parked' | 'refused'> {
+  const parked = new Map<string, Problem>();
+  const refused = new Set<string>();
+  for (const [name, { out }] of work.records) {
+    if (out === null) continue;
+    parked.set(name, out.problem);
+    if (out.reason.kind === 'max-loss' || out.reason.kind === 'max-latency') refused.add(name);
+  }
+  const same =
+    parked.size === state.parked.size &&
+    [...parked].every(([name, problem]) => state.parked.get(name) === problem);
+  return same ? { parked: state.parked, refused: state.refused } : { parked, refused };
+}
