@@ -49,6 +49,7 @@ function daemon(dist) {
       'ip-full',
       'kmod-bonding',
       'kmod-tun',
+      'kmod-nft-netdev',
       'nftables-json',
     ],
     conffiles: ['/etc/config/bonding'],

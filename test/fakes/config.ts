@@ -41,6 +41,7 @@ export function configOf(links: number, role: Role = 'router'): Config {
       heartbeatInterval: 0,
       heartbeatPort: 1258,
       parking: true,
+      shaping: 0,
       watchdog: { enabled: false, targets: [], period: 10, timeout: 60, action: null },
       page: { port: 0, interfaces: [] },
     },

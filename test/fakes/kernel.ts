@@ -7,9 +7,11 @@ import type {
   Rule,
   TunnelProcess,
 } from '../../backend/src/facts/actual.ts';
+import type { Qdisc } from '../../backend/src/facts/qdiscs.ts';
 import { ownOf } from '../../backend/src/plan/numbers.ts';
 import type { Command, RunCommand } from '../../backend/src/reconcile/commands.ts';
 import { changeBond, type FakeDriver, newBond } from './bond.ts';
+import { runTc } from './qdiscs.ts';
 
 /**
  * A kernel made of maps: carries out our commands as the real one would, and throws at any command
@@ -48,6 +50,10 @@ interface State {
   tunnels: Map<string, TunnelProcess>;
   /** By name. */
   nft: Map<string, NftTable>;
+  /** By name; the devices by which the kernel knows them: one that is made anew is another one. */
+  spread: Map<string, { digest: string | null; devices: Map<string, Device | undefined> }>;
+  /** By device. */
+  qdiscs: Map<string, Qdisc>;
   sysctls: { now: Map<string, string>; saved: Map<string, string> };
 }
 
@@ -61,6 +67,8 @@ export function fakeKernel(found: Found = {}): FakeKernel {
     neighbours: [],
     tunnels: new Map(),
     nft: new Map(),
+    spread: new Map(),
+    qdiscs: new Map(),
     sysctls: { now: new Map(Object.entries(found.sysctls ?? {})), saved: new Map() },
   };
   return {
@@ -72,6 +80,8 @@ export function fakeKernel(found: Found = {}): FakeKernel {
         devices: [...state.devices],
         tunnels: [...state.tunnels.keys()],
         nft: [...state.nft],
+        spread: [...state.spread.keys()],
+        qdiscs: [...state.qdiscs],
         sysctls: [[...state.sysctls.now], [...state.sysctls.saved]],
       }),
     unplug: (name) => removeDevice(state, name),
@@ -85,14 +95,23 @@ export function fakeKernel(found: Found = {}): FakeKernel {
 
 function viewOf(state: State, instance: number): Actual {
   const own = ownOf(instance);
-  const { tunnels, nft, driver: _driver, ...rest } = structuredClone(state);
+  const { spread: _spread, driver: _driver, ...plain } = state;
+  const { tunnels, nft, ...rest } = structuredClone(plain);
   const mine = [...tunnels].filter(([key]) => key.startsWith(`${instance}/`));
   return {
     ...rest,
     own,
     nft: nft.get(own.nftTable) ?? null,
+    spread: viewOfSpread(state, own.nftTable),
     tunnels: new Map(mine.map(([, tunnel]) => [tunnel.link, tunnel])),
   };
+}
+
+function viewOfSpread({ spread, devices }: State, table: string): Actual['spread'] {
+  const found = spread.get(table);
+  if (found === undefined) return null;
+  const there = [...found.devices].filter(([name, known]) => devices.get(name) === known);
+  return { digest: found.digest, devices: there.map(([name]) => name) };
 }
 
 function carryOut(state: State, command: Command, instance: number): void {
@@ -100,19 +119,14 @@ function carryOut(state: State, command: Command, instance: number): void {
     case 'run':
       runProgram(state, command);
       return;
-    case 'start-tunnel': {
-      const { link, config } = command;
-      const key = `${instance}/${link}`;
-      if (state.tunnels.has(key)) throw new Error(`tunnel ${link} runs already`);
-      state.tunnels.set(key, { link, pid: 1000 + state.tunnels.size, config });
+    case 'start-tunnel':
+      startTunnel(state, `${instance}/${command.link}`, command.link, command.config);
       return;
-    }
     case 'stop-tunnel':
-      if (!state.tunnels.delete(`${instance}/${command.link}`))
-        throw new Error(`no tunnel ${command.link}`);
+      stopTunnel(state, `${instance}/${command.link}`);
       return;
     case 'write':
-      writeSysctl(state, command.path.replace('/proc/sys/net/ipv4/conf/', ''), command.text);
+      writeFile(state, command.path, command.text);
       return;
     case 'save': {
       if (command.text === null && state.sysctls.saved.size === 0) throw new Error('No such file');
@@ -121,6 +135,52 @@ function carryOut(state: State, command: Command, instance: number): void {
       return;
     }
   }
+}
+
+function startTunnel(state: State, key: string, link: string, config: string): void {
+  if (state.tunnels.has(key)) throw new Error(`tunnel ${link} runs already`);
+  state.tunnels.set(key, { link, pid: 1000 + state.tunnels.size, config });
+  const opened = openDevice(state, config);
+  if (opened !== undefined) opened.carrier = true;
+}
+
+function stopTunnel(state: State, key: string): void {
+  const closed = openDevice(state, state.tunnels.get(key)?.config ?? '');
+  if (!state.tunnels.delete(key)) throw new Error(`no tunnel ${key}`);
+  if (closed !== undefined) closed.carrier = false;
+}
+
+function writeFile(state: State, path: string, text: string): void {
+  const [, name] = /^\/sys\/class\/net\/([^/]+)\/carrier$/.exec(path) ?? [];
+  if (name !== undefined) writeCarrier(state, name, text);
+  else writeSysctl(state, path.replace('/proc/sys/net/ipv4/conf/', ''), text);
+}
+
+/** The device that a tunnel with this configuration has open. */
+function openDevice(state: State, config: string): Device | undefined {
+  return state.devices.get(/^dev (\S+)$/m.exec(config)?.[1] ?? '');
+}
+
+/** As drivers/net/tun.c: only a device that is up and open has a carrier to switch on. */
+function writeCarrier(state: State, name: string, text: string): void {
+  const target = device(state, name);
+  if (!target.up) throw new Error('Invalid argument');
+  const open = [...state.tunnels.values()].some(
+    ({ config }) => openDevice(state, config) === target,
+  );
+  if (text === '1' && !open) throw new Error('Operation not permitted');
+  target.carrier = text === '1';
+}
+
+/** `nft -f` of a table of family netdev: every device must be there. */
+function loadSpread(state: State, text: string): void {
+  const table = /table netdev (\w+)/.exec(text)?.[1] ?? '';
+  const names = /devices = \{ ([^}]*) \}/.exec(text)?.[1]?.match(/[^\s",]+/g) ?? [];
+  const targets = [...text.matchAll(/\d : "([^"]+)"/g)].map(([, name = '']) => name);
+  const known = names.map((name) => [name, device(state, name)] as const);
+  for (const name of targets) device(state, name);
+  const digest = /comment "([^"]+)"/.exec(text)?.[1] ?? null;
+  state.spread.set(table, { digest, devices: new Map(known) });
 }
 
 /** Nothing may be changed whose old value is not saved. */
@@ -133,10 +193,18 @@ function writeSysctl({ sysctls }: State, key: string, text: string): void {
 function runProgram(state: State, { argv, stdin }: RunCommand): void {
   const [program, ...words] = argv;
   if (program === 'modprobe') return;
+  if (program === 'tc') {
+    runTc(state, words);
+    return;
+  }
   if (program === 'ip') {
     const verb = IP[`${words[0]} ${words[1]}`];
     if (verb === undefined) throw new Error(`fake kernel: ${argv.join(' ')}`);
     verb(state, words.slice(2), (name) => valueAfter(words, name));
+    return;
+  }
+  if (program === 'nft' && words[0] === '-f' && stdin?.includes('table netdev')) {
+    loadSpread(state, stdin);
     return;
   }
   if (program === 'nft' && words[0] === '-f' && stdin !== null) {
@@ -149,7 +217,8 @@ function runProgram(state: State, { argv, stdin }: RunCommand): void {
     state.nft.set(/table inet (\w+)/.exec(stdin)?.[1] ?? '', { digest, rules, counters });
     return;
   }
-  if (program === 'nft' && words[0] === 'delete' && state.nft.delete(words[3] ?? '')) return;
+  const tables = words[2] === 'netdev' ? state.spread : state.nft;
+  if (program === 'nft' && words[0] === 'delete' && tables.delete(words[3] ?? '')) return;
   throw new Error(`fake kernel: ${argv.join(' ')}`);
 }
 
@@ -275,6 +344,7 @@ function addDevice(state: State, made: Device): void {
 function removeDevice(state: State, name: string): void {
   device(state, name);
   state.devices.delete(name);
+  state.qdiscs.delete(name);
   state.routes = state.routes.filter((route) => route.device !== name);
   for (const key of [...state.sysctls.now.keys()])
     if (key.startsWith(`${name}/`)) state.sysctls.now.delete(key);

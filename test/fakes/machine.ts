@@ -1,7 +1,7 @@
 import type { Rim } from '../../backend/src/daemon/round.ts';
 import type { Problem } from '../../backend/src/errors.ts';
 import { problem } from '../../backend/src/errors.ts';
-import type { Abilities, Device, RawFacts } from '../../backend/src/facts/actual.ts';
+import type { Abilities, Actual, Device, RawFacts } from '../../backend/src/facts/actual.ts';
 import type { TunnelEvent } from '../../backend/src/openvpn/log.ts';
 import type { Command } from '../../backend/src/reconcile/commands.ts';
 import { printCommand } from '../../backend/src/reconcile/commands.ts';
@@ -27,6 +27,8 @@ export interface Machine {
   reads: number;
   /** Why a command fails, or null; nothing fails at first. */
   refuse: (line: string) => string | null;
+  /** How long a command is under way before it takes effect; nothing takes any time at first. */
+  takes: (line: string) => Promise<void> | void;
   /** Runs while commands are being applied. */
   during: () => void;
   /** Ends a tunnel behind the daemon's back. */
@@ -67,6 +69,7 @@ export function fakeMachine(lines: number): Machine {
     ran: [],
     reads: 0,
     refuse: () => null,
+    takes: () => {},
     during: () => {},
     kill: (link) => kernel.run({ kind: 'stop-tunnel', link, pid: 0 }),
     says(link, ...events) {
@@ -83,8 +86,12 @@ export function fakeMachine(lines: number): Machine {
         machine.logs.delete(link);
         return events;
       },
-      apply: async (commands) => {
-        const problems = commands.flatMap((command) => attempt(machine, command));
+      apply: async (commands, turn = (_, go) => go()) => {
+        const problems: Problem[] = [];
+        for (const command of commands) {
+          const found = await turn(command, async () => await attempt(machine, command));
+          if (found !== null) problems.push(found);
+        }
         machine.during();
         machine.now += machine.applyTakes;
         return problems;
@@ -94,13 +101,14 @@ export function fakeMachine(lines: number): Machine {
   return machine;
 }
 
-function attempt(machine: Machine, command: Command): Problem[] {
+async function attempt(machine: Machine, command: Command): Promise<Problem | null> {
   const line = printCommand(command).split('\n')[0] ?? '';
+  await machine.takes(line);
   machine.ran.push(line);
   const why = machine.refuse(line);
-  if (why !== null) return [problem('command-failed', 'system', { command: line, reason: why })];
+  if (why !== null) return problem('command-failed', 'system', { command: line, reason: why });
   machine.kernel.run(command);
-  return [];
+  return null;
 }
 
 /** What `ip -j`, `nft -j`, netifd and the run folder would say of this machine. */
@@ -146,6 +154,7 @@ function rawFacts(machine: Machine, abilities: Abilities): RawFacts {
               })),
             ],
           },
+    spread: spreadText(actual.spread),
     interfaces: machine.wans === null ? null : { interface: [...machine.wans].map(netifdEntry) },
     tunnels: [...actual.tunnels.values()],
     sysctls: {
@@ -156,12 +165,24 @@ function rawFacts(machine: Machine, abilities: Abilities): RawFacts {
   };
 }
 
+/** As `nft list table` prints it. */
+function spreadText(spread: Actual['spread']): string | null {
+  if (spread === null) return null;
+  const names = (spread.devices ?? []).map((name) => `"${name}"`).join(', ');
+  return `hook egress devices = { ${names} } priority 0\ncomment "${spread.digest}"\n`;
+}
+
+/** The kernel keeps no other device's carrier. */
+function noCarrier({ kind, carrier }: Device): boolean {
+  return (kind === 'tap' || kind === 'tun') && !carrier;
+}
+
 function addrEntry(device: Device): Record<string, unknown> {
   const tunnel = device.kind === 'tap' || device.kind === 'tun';
   const data = tunnel ? { type: device.kind } : bondData(device.bond);
   return {
     ifname: device.ifname,
-    flags: device.up ? ['UP', 'LOWER_UP'] : [],
+    flags: device.up ? ['UP', noCarrier(device) ? 'NO-CARRIER' : 'LOWER_UP'] : [],
     mtu: device.mtu,
     gso_max_segs: device.gsoMaxSegs,
     ...(device.master === null ? {} : { master: device.master }),

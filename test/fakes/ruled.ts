@@ -21,6 +21,8 @@ export function ruledBy({ links }: Config, wans: Wans): Actual {
     routes: [],
     neighbours: [],
     nft: null,
+    spread: null,
+    qdiscs: new Map(),
     tunnels: new Map(),
     sysctls: { now: new Map(), saved: new Map() },
   };

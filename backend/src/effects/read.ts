@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Abilities, RawFacts } from '../facts/actual.ts';
-import { ownOf } from '../plan/numbers.ts';
+import { mayBeShaped } from '../facts/qdiscs.ts';
+import { type Own, ownOf } from '../plan/numbers.ts';
 import { RunError, run, runJson } from './run.ts';
 import { readSysctlFiles } from './sysctls.ts';
 import type { TunnelFolder } from './tunnels.ts';
@@ -16,18 +17,29 @@ export async function readFacts(
   abilities: Abilities,
   instance: number,
 ): Promise<RawFacts> {
-  const [addr, rule, route, neigh, nft] = await Promise.all([
-    readAddr(),
+  const own = ownOf(instance);
+  const { nftTable } = own;
+  const [[addr, qdiscs], rule, route, neigh, nft, spread] = await Promise.all([
+    readDevicesAnd(abilities, own),
     runJson(['ip', '-j', '-d', 'rule']),
     runJson(['ip', '-j', '-d', 'route', 'show', 'table', 'all']),
     runJson(['ip', '-j', '-4', 'neigh', 'show', 'nud', 'permanent']),
-    abilities.nft ? readNft(ownOf(instance).nftTable) : null,
+    abilities.nft ? readNft(nftTable) : null,
+    abilities.nft && abilities.egress !== false ? readSpread(nftTable) : null,
   ]);
   const now = { ...abilities, ...loadedDrivers(), forwarding: isForwarding() };
   const sysctls = readSysctlFiles(folder.path);
   const tunnels = folder.list();
-  const seen = { addr, rule, route, neigh, nft, interfaces };
+  const seen = { addr, rule, route, neigh, nft, spread, qdiscs, interfaces };
   return { instance, ...seen, tunnels, sysctls, abilities: now };
+}
+
+/** The devices, and how they send; the latter only where something is shaped, or is to be. */
+async function readDevicesAnd(abilities: Abilities, own: Own): Promise<[unknown, unknown]> {
+  const addr = await readAddr();
+  const asked = typeof abilities.shaper === 'string' || mayBeShaped(addr, own);
+  // Without tc nothing of ours is there; what cannot be read now is set anew.
+  return [addr, asked ? await runJson(['tc', '-j', 'qdisc', 'show']).catch(() => null) : null];
 }
 
 /** All devices with their addresses, as `ip -j -d addr` prints them. Rejects as `readFacts`. */
@@ -36,9 +48,20 @@ export function readAddr(): Promise<unknown> {
 }
 
 /** The table of family inet as `nft -j` lists it; null when there is none. Rejects as `readFacts`. */
-export async function readNft(table: string): Promise<unknown> {
+export function readNft(table: string): Promise<unknown> {
+  return unlessMissing(() => runJson(['nft', '-j', 'list', 'table', 'inet', table]));
+}
+
+/** The table of family netdev as text (facts/actual.ts says why); else as `readNft`. */
+function readSpread(table: string): Promise<unknown> {
+  return unlessMissing(async () => {
+    return (await run(['nft', 'list', 'table', 'netdev', table])).stdout;
+  });
+}
+
+async function unlessMissing(list: () => Promise<unknown>): Promise<unknown> {
   try {
-    return await runJson(['nft', '-j', 'list', 'table', 'inet', table]);
+    return await list();
   } catch (error) {
     // Exit code 1 is nft's way to say that there is no such table.
     if (error instanceof RunError && error.code === 1) return null;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { BondMode, DeviceType } from '../config/types.ts';
+import { spreadTable, turnRule } from '../plan/spread.ts';
 import { run } from './run.ts';
 
 /** Names of the devices of the trial, by instance: several may try at once, as after a boot. */
@@ -38,11 +39,34 @@ export async function tryModes(
   }
 }
 
+/**
+ * Finds out by trial whether the kernel takes a chain at a device's egress that sends packets on.
+ * `null`: it cannot be tried, because there is no tun module or we may not. Leaves nothing behind but
+ * the loaded modules.
+ */
+export async function tryEgress(instance = 0): Promise<boolean | null> {
+  for (const module of ['tun', 'nft_fwd_netdev']) await works(['modprobe', module]);
+  const { slave } = trialNames(instance);
+  if (existsSync(`/sys/class/net/${slave}`)) await remove(slave);
+  if (!(await works(['ip', 'tuntap', 'add', 'dev', slave, 'mode', 'tun']))) return null;
+  try {
+    const text = spreadTable(slave, [slave], [turnRule([slave], [])], slave);
+    return await works(['nft', '-f', '-'], text);
+  } finally {
+    await works(['nft', 'delete', 'table', 'netdev', slave]);
+    await remove(slave);
+  }
+}
+
 const remove = (device: string): Promise<boolean> => works(['ip', 'link', 'delete', device]);
 
-async function works(argv: readonly string[]): Promise<boolean> {
+/** Whether a program runs and ends well. */
+export async function works(
+  argv: readonly string[],
+  stdin: string | null = null,
+): Promise<boolean> {
   try {
-    await run(argv);
+    await run(argv, stdin);
     return true;
   } catch {
     return false;

@@ -1,6 +1,8 @@
-import type { BondMode, DeviceType, Refusal } from '../config/types.ts';
+import type { BondMode, CipherSpeed, DeviceType, Refusal } from '../config/types.ts';
 import { asNumber, asRecord, asRecords, asText, asTexts } from './json.ts';
 import { ALIAS, isInstanceNumber, type Own, ownOf } from './own.ts';
+import type { Qdisc, Shaper } from './qdiscs.ts';
+import { readQdiscs } from './qdiscs.ts';
 import type { Sysctls } from './sysctls.ts';
 import { readSysctls } from './sysctls.ts';
 
@@ -14,6 +16,10 @@ export interface Actual {
   neighbours: Neighbour[];
   /** Our nft table, or null when there is none. */
   nft: NftTable | null;
+  /** Our nft table of family netdev, or null when there is none. */
+  spread: SpreadTable | null;
+  /** Devices that send no faster than a rate, by name; empty while there is no reason to look. */
+  qdiscs: ReadonlyMap<string, Qdisc>;
   tunnels: ReadonlyMap<string, TunnelProcess>;
   sysctls: Sysctls;
 }
@@ -96,6 +102,13 @@ export interface NftTable {
   counters: ReadonlyMap<string, number>;
 }
 
+/** The chain at the slaves' egress, as it is now. */
+export interface SpreadTable {
+  digest: string | null;
+  /** Devices that it watches: one that was deleted is none any more. Null: cannot be told. */
+  devices: string[] | null;
+}
+
 /** One OpenVPN process of ours, found by its pid file. */
 export interface TunnelProcess {
   link: string;
@@ -118,6 +131,13 @@ export interface RawFacts {
   neigh?: unknown;
   /** `nft -j list table inet bonding` (the instance's own), null when there is no such table */
   nft: unknown;
+  /**
+   * `nft list table netdev bonding` (the instance's own) as text, since nft 1.0.6 leaves a chain's
+   * devices out of its JSON; null when there is no such table, missing in facts of older versions
+   */
+  spread?: unknown;
+  /** `tc -j qdisc show`; null or missing while there is no reason to look */
+  qdiscs?: unknown;
   /** `ubus call network.interface dump`, null where there is no netifd */
   interfaces: unknown;
   tunnels: TunnelProcess[];
@@ -132,6 +152,8 @@ export interface Abilities {
   openvpn: string | null;
   /** Which of the configuration's options it refuses; null or missing: nobody has asked. */
   optionTrial?: OptionTrial | null;
+  /** How fast the processor encrypts; null or missing: not known. */
+  ciphers?: CipherSpeed | null;
   /** The bonding driver is loaded. */
   bonding: boolean;
   /** /dev/net/tun is there. */
@@ -144,6 +166,13 @@ export interface Abilities {
   forwarding: boolean;
   /** The nft binary is there. */
   nft: boolean;
+  /**
+   * The kernel takes an nft chain at a device's egress that sends packets on to another device; null
+   * or missing: nobody has tried.
+   */
+  egress?: boolean | null;
+  /** What can keep a tunnel to a rate; null: nothing, missing: nobody has tried. */
+  shaper?: Shaper | null;
 }
 
 /** A trial of OpenVPN's options. */
@@ -173,6 +202,8 @@ export function readActual(raw: RawFacts): Actual {
     routes: readRoutes(raw.route),
     neighbours: readNeighbours(raw.neigh),
     nft: readNft(raw.nft),
+    spread: readSpread(raw.spread),
+    qdiscs: readQdiscs(raw.qdiscs),
     tunnels: new Map(raw.tunnels.map((tunnel) => [tunnel.link, tunnel])),
     sysctls: readSysctls(raw.sysctls),
   };
@@ -278,6 +309,15 @@ export function readNft(nft: unknown): NftTable | null {
   const comments = rules.map((rule) => asText(rule.comment));
   const digest = comments.find((comment) => comment?.startsWith(ALIAS)) ?? null;
   return { digest, rules: rules.length, counters: readCounters(rules) };
+}
+
+/** `nft list table`: the comment with our digest, and `devices = { tun0, tun1 }` of the hook. */
+export function readSpread(text: unknown): SpreadTable | null {
+  if (typeof text !== 'string' || text === '') return null;
+  const digest = /comment "([^"]+)"/.exec(text)?.[1] ?? null;
+  const hook = /hook egress devices? =? ?(?:\{([^}]*)\}|"([^"]+)")/.exec(text);
+  const names = hook?.[1] ?? hook?.[2];
+  return { digest, devices: names?.match(/[^\s",]+/g) ?? null };
 }
 
 function readCounters(rules: readonly Record<string, unknown>[]): Map<string, number> {

@@ -1,6 +1,7 @@
 import type { DeviceType } from '../config/types.ts';
 import type { Neighbour, Rule } from '../facts/actual.ts';
 import type { SysctlName } from '../facts/sysctls.ts';
+import type { DesiredQdisc } from './shaping.ts';
 
 /** What should be: the whole of it, every time. An empty one is what `stop` asks for. */
 export interface Desired {
@@ -10,6 +11,9 @@ export interface Desired {
   routes: DesiredRoute[];
   neighbours: DesiredNeighbour[];
   nft: DesiredNft | null;
+  /** Who gets the next packet, whatever slave the bonding driver chose; null: it decides. */
+  spread: DesiredSpread | null;
+  qdiscs: DesiredQdisc[];
   tunnels: DesiredTunnel[];
   sysctls: DesiredSysctl[];
 }
@@ -43,7 +47,15 @@ export interface DesiredDevice {
   mtu: number;
   /** The bond it is a slave of, or null while it is kept out. */
   master: string | null;
+  carrier: DesiredCarrier;
 }
+
+/**
+ * What is done about a tunnel device's carrier. `free`: nothing, OpenVPN gives it while it has the
+ * device open. `off`: its line is out while its tunnel stands, so the bonding driver must not use it.
+ * `on`: as it should be with this tunnel; an `off` from before is taken back.
+ */
+export type DesiredCarrier = 'free' | 'off' | 'on';
 
 /** A policy rule of ours (`Own.protocol`). */
 export type DesiredRule = Omit<Rule, 'protocol'>;
@@ -72,6 +84,16 @@ export interface DesiredNft {
   rules: number;
 }
 
+/** Our chain at the slaves' egress, in the nft table of family netdev (plan/spread.ts). */
+export interface DesiredSpread {
+  /** Text for `nft -f`, which replaces the table in one transaction. */
+  text: string;
+  /** Read back from a rule's comment. */
+  digest: string;
+  /** The slaves whose egress it watches. */
+  devices: string[];
+}
+
 /** A setting of a device that must have the effect of our value (facts/sysctls.ts). */
 export interface DesiredSysctl {
   device: string;
@@ -93,6 +115,8 @@ export const NOTHING: Desired = {
   routes: [],
   neighbours: [],
   nft: null,
+  spread: null,
+  qdiscs: [],
   tunnels: [],
   sysctls: [],
 };

@@ -1,3 +1,4 @@
+import { hasHeartbeats } from '../config/heartbeats.ts';
 import {
   contains,
   formatNetwork,
@@ -10,19 +11,22 @@ import { LINK_LIMIT } from '../config/numbers.ts';
 import type { BondConfig, Config } from '../config/types.ts';
 import type { Actual, Route } from '../facts/actual.ts';
 import type { DesiredNft } from './desired.ts';
+import { fnv1a } from './digest.ts';
 import { planForwards, withCounts } from './forwards.ts';
-import { TEST_PORT } from './numbers.ts';
+import { PEER_PORT, TEST_PORT } from './numbers.ts';
 
 /**
  * Our nft table. At both ends: TCP's segment size is clamped to what fits the bond on the way in (with
- * both ends that is each direction), and nobody reaches the peer's speed test through us: a router
- * that translates its LAN would lend it our address. A server drops what comes out of the bond with
+ * both ends that is each direction), and nobody reaches the peer's daemon through us, neither its speed
+ * test nor its peer port: a router that translates its LAN would lend it our address. What the daemons
+ * say to each other over the bond comes and goes by the bond alone. Heartbeats go ahead of what is
+ * queued. A server drops what comes out of the bond with
  * an address that cannot be there, and what nobody has asked for on the way in, translates the rest to its own address, and forwards ports; a
  * router keeps its firewall from translating what the server knows the way back to. `marks` are the
  * rules of a speed test that runs. The text replaces the whole table in one transaction.
  */
 export function planFirewall(
-  config: Pick<Config, 'role' | 'bond' | 'forwards'>,
+  config: Pick<Config, 'role' | 'bond' | 'links' | 'forwards'>,
   actual: Pick<Actual, 'own' | 'devices' | 'nft' | 'routes'>,
   marks: readonly string[] = [],
 ): DesiredNft {
@@ -30,18 +34,28 @@ export function planFirewall(
   const { own } = actual;
   const into = `oifname "${bond.ifname}"`;
   const clamp = `${into} tcp flags & (syn | rst) == syn tcp option maxseg size set rt mtu`;
-  const guard = `${into} ip daddr ${bond.peer} tcp dport ${TEST_PORT}-${TEST_PORT + LINK_LIMIT} drop`;
+  const guards = [
+    `${into} ip daddr ${bond.peer} tcp dport ${TEST_PORT}-${TEST_PORT + LINK_LIMIT} drop`,
+    `${into} ip daddr ${bond.peer} udp dport ${PEER_PORT} drop`,
+  ];
+  const heard = `iifname != "${bond.ifname}" ip daddr ${bond.address} udp dport ${PEER_PORT} drop`;
+  const said = `oifname != "${bond.ifname}" ip daddr ${bond.peer} udp dport ${PEER_PORT} drop`;
+  const beats = planHeartbeats(config);
   const { spoofed, uninvited, forwards, source } =
     config.role === 'server' ? planServer(config, actual) : NO_SERVER;
   const asIs = config.role === 'router' ? planUntranslated(bond) : [];
-  const all = [clamp, guard, ...uninvited, ...spoofed, ...forwards, ...source, ...asIs, ...marks];
+  const plain = [clamp, ...guards, heard, said, ...beats, ...uninvited, ...spoofed];
+  const all = [...plain, ...forwards, ...source, ...asIs, ...marks];
   const digest = `${own.alias} ${fnv1a(all.join('\n'))}`;
   const chains = [
     chain('forward', 'type filter hook forward priority mangle', [
       `${clamp} comment "${digest}"`,
-      guard,
+      ...guards,
       ...uninvited,
     ]),
+    chain('heard', 'type filter hook input priority mangle', [heard]),
+    // A bond that is down has no route to the peer: it would be the default route's.
+    chain('said', 'type filter hook postrouting priority mangle', [said]),
     // Ahead of connection tracking, which need not keep a connection that is dropped.
     chain('spoofed', 'type filter hook prerouting priority raw', spoofed),
     chain(
@@ -54,6 +68,7 @@ export function planFirewall(
     chain('postrouting', 'type nat hook postrouting priority srcnat', source),
     // After mwan3, which marks at `mangle`.
     chain('output', 'type route hook output priority mangle + 1', marks),
+    chain('heartbeats', 'type filter hook output priority mangle + 2', beats),
   ];
   const text = [
     `table inet ${own.nftTable}`,
@@ -64,6 +79,17 @@ export function planFirewall(
     '',
   ].join('\n');
   return { text, digest, rules: all.length };
+}
+
+/**
+ * Heartbeats get the DSCP that routers on the way and cake look at, and the priority (TC_PRIO_CONTROL)
+ * by which pfifo_fast, prio and mq of our own WAN's device sort: behind a full queue they would be
+ * late by its length, and a line that is only busy would look dead.
+ */
+function planHeartbeats({ role, bond, links }: Pick<Config, 'role' | 'bond' | 'links'>): string[] {
+  if (!hasHeartbeats({ bond, links })) return [];
+  const port = `${role === 'router' ? 'dport' : 'sport'} ${bond.heartbeatPort}`;
+  return [`udp ${port} ip dscp set cs6 meta priority set 0:7`];
 }
 
 /** The rules that a server has beside those of both ends, by chain. */
@@ -174,13 +200,4 @@ function chain(name: string, hook: string, rules: readonly string[]): string[] {
     ...rules.map((rule) => `    ${rule}`),
     '  }',
   ];
-}
-
-/** 32-bit FNV-1a of a text, as 8 hex digits: tells two texts apart, nothing more. */
-function fnv1a(text: string): string {
-  let hash = 0x811c9dc5;
-  for (const byte of Buffer.from(text, 'utf8')) {
-    hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
-  }
-  return hash.toString(16).padStart(8, '0');
 }

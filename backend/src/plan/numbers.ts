@@ -33,10 +33,23 @@ export const MARK_MASK = '0xff000000';
 export const LINK_MARK = 0xb0;
 
 /**
+ * Top byte of the mark of a packet that has been given its device by the chain at the slaves' egress,
+ * which meets it there once more. It ends in the tunnel: nobody else sees this mark, and the rest of
+ * the mark stays as it was. The same for all instances.
+ */
+export const TURN_MARK = 0xa0;
+
+/**
  * TCP port of speed tests, on the bond's address; the next eight stand for one tunnel each. Below
  * the ports that the kernel hands out by itself (32768).
  */
 export const TEST_PORT = 20290;
+
+/**
+ * UDP port on the bond's addresses where the two daemons tell each other what the other end must
+ * know. Next to the speed test's, so that one range guards both from who comes through the peer.
+ */
+export const PEER_PORT = 20289;
 
 /**
  * Packets per super-packet on the bond. The driver advertises TSO whatever its slaves can do, so one
@@ -46,3 +59,9 @@ export const BOND_GSO_SEGMENTS = 1;
 
 /** Bonds with this many links release a dead slave: its turns would all fall to the next one. */
 export const RELEASE_FROM_LINKS = 3;
+
+/**
+ * Major numbers of the qdiscs that keep a tunnel to its line's rate: 6000 and up, in hex, where nobody
+ * else counts. The kernel's own choice begins at 8001; people and SQM take small ones.
+ */
+export const SHAPER_HANDLES = { first: 0x6000, count: 0x1000 } as const;

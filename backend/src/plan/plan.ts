@@ -6,8 +6,9 @@ import type { Wans } from '../facts/wans.ts';
 import { wanOf } from '../facts/wans.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import { wantsTunnel } from '../monitor/links.ts';
+import type { PeerLink } from '../monitor/peer-messages.ts';
 import { lacksGuard, refusalProblems } from '../openvpn/probe.ts';
-import type { Desired } from './desired.ts';
+import type { Desired, DesiredTunnel } from './desired.ts';
 import { NOTHING } from './desired.ts';
 import type { DriverLink } from './driver.ts';
 import { chooseDriver, planDriver } from './driver.ts';
@@ -15,6 +16,9 @@ import { planFirewall } from './firewall.ts';
 import { linkAlias, type Own } from './numbers.ts';
 import type { Routing } from './routing.ts';
 import { planBondRoute, planMainRule, planServerRules, planSourceRoute } from './routing.ts';
+import { planShaping } from './shaping.ts';
+import { sendingShares } from './shares.ts';
+import { canDivide, planSpread } from './spread.ts';
 import { planTestPaths, type TestPaths } from './test-paths.ts';
 import type { TunnelFiles } from './tunnels.ts';
 import { planTunnel } from './tunnels.ts';
@@ -32,6 +36,10 @@ export interface PlanInput {
   /** Traffic may go through the bond: a link is up, or one was a moment ago. */
   carrying: boolean;
   files: TunnelFiles;
+  /** What the peer last told of its links, by the port of the link's tunnel at the server. */
+  peer?: ReadonlyMap<number, PeerLink>;
+  /** What is learned of the lines: bit/s that this end can send, by link. */
+  learned?: ReadonlyMap<string, number>;
   /** The speed test that runs now. */
   testing?: TestPaths | null;
   /** The daemon's clock, ms. */
@@ -61,12 +69,25 @@ export function plan(input: PlanInput): Plan {
   if (usable.length === 0) return { desired: NOTHING, problems };
 
   const { own } = input.actual;
-  const driver = planDriver(own, config.bond, choice.mode, usable);
+  const divided = canDivide(choice) && abilities.nft && abilities.egress !== false;
   const lines = linesOf(input, usable);
   const twins = planTwins(lines, input.actual.tunnels);
+  const tunnels = planTunnels(input, usable, twins);
+  const place = { own, choice, divided, running: stayingOf(tunnels.tunnels, input.actual) };
+  const driver = planDriver(config.bond, usable, place);
   const routing = planRouting(input, usable, lines, twins);
   const test = planTestPaths(own, input.testing, config.bond, usable, driver.devices);
+  const shares = sendingShares(config, input.peer ?? new Map(), input.learned ?? new Map());
+  const apart = new Set(usable.map((link) => shares.get(link.config.name))).size > 1;
+  if (apart && abilities.nft && canDivide(choice) && !divided)
+    problems.push(problem('egress-missing', `bond '${config.bond.ifname}'`, { effect: ALL_ALIKE }));
+  const { devices } = driver;
+  const arp = config.bond.arpInterval > 0;
+  const turns = { own, choice, links: usable, devices, shares, arp };
+  const shaped = planShaping(input, driver.devices);
+  problems.push(...shaped.problems);
   if (!abilities.nft) problems.push(problem('nft-missing', `bond '${config.bond.ifname}'`, {}));
+  problems.push(...tunnels.problems);
   return {
     desired: {
       bond: driver.bond,
@@ -75,12 +96,17 @@ export function plan(input: PlanInput): Plan {
       routes: [...test.routes, ...routing.routes],
       neighbours: test.neighbours,
       nft: abilities.nft ? planFirewall(config, input.actual, test.marks) : null,
-      tunnels: planTunnels(input, usable, twins, problems),
+      spread: divided ? planSpread(turns) : null,
+      qdiscs: shaped.qdiscs,
+      tunnels: tunnels.tunnels,
       sysctls: twins.sysctls,
     },
     problems,
   };
 }
+
+const ALL_ALIKE =
+  'all tunnels get the same number of packets, so the slowest line slows the others';
 
 /** What makes the whole bond impossible, or null. */
 function obstacleTo(config: Config, actual: Actual): Problem | null {
@@ -117,6 +143,7 @@ function usableLinks(input: PlanInput, problems: Problem[]): DriverLink[] {
       problems.push(problem('wan-down', subject, args));
     }
     if (state.complaint !== null) problems.push(state.complaint);
+    if (state.parkedFor) problems.push(state.parkedFor);
     usable.push({ config, state });
   }
   return usable;
@@ -155,25 +182,32 @@ function planTunnels(
   input: PlanInput,
   usable: DriverLink[],
   { marks }: Twins,
-  problems: Problem[],
-): Desired['tunnels'] {
+): { tunnels: DesiredTunnel[]; problems: Problem[] } {
   const { openvpn, optionTrial } = input.abilities;
   if (openvpn === null) {
-    problems.push(problem('openvpn-missing', `bond '${input.config.bond.ifname}'`, {}));
-    return [];
+    const missing = problem('openvpn-missing', `bond '${input.config.bond.ifname}'`, {});
+    return { tunnels: [], problems: [missing] };
   }
   // load() has said so already; OpenVPN would refuse to start without anybody to trust.
-  if (!knowsPeer(input.config)) return [];
+  if (!knowsPeer(input.config)) return { tunnels: [], problems: [] };
   const refused = optionTrial?.refused ?? [];
-  problems.push(...refusalProblems(input.config, openvpn, refused));
-  if (lacksGuard(refused)) return [];
-  return usable
+  const problems = refusalProblems(input.config, openvpn, refused);
+  if (lacksGuard(refused)) return { tunnels: [], problems };
+  const tunnels = usable
     .filter(({ state }) => wantsTunnel(state, input.now))
     .map(({ config }) => {
       const address = wanOf(config, input.wans)?.address ?? null;
       const outer = { address, mark: marks.get(config.name) ?? null };
       return planTunnel(input.config, config, outer, input.files, input.abilities);
     });
+  return { tunnels, problems };
+}
+
+/** Links whose tunnel runs as it should, and so goes on. */
+function stayingOf(tunnels: readonly DesiredTunnel[], actual: Actual): ReadonlySet<string> {
+  const goesOn = ({ link, config }: DesiredTunnel): boolean =>
+    actual.tunnels.get(link)?.config === config;
+  return new Set(tunnels.filter(goesOn).map(({ link }) => link));
 }
 
 /** Whether there is anything to tell the other end by. */

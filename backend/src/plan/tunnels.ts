@@ -13,14 +13,14 @@ export interface TunnelFiles {
 /**
  * The tunnel of one link. `outer.address` is the WAN's address, so that a new address means a new
  * configuration and with it a new tunnel; `openvpn` is the version of the installed program, and
- * `optionTrial` what it refuses.
+ * `optionTrial` what it refuses, `ciphers` how fast this machine encrypts.
  */
 export function planTunnel(
   config: Config,
   link: LinkConfig,
   outer: { address: string | null; mark: OuterMark | null },
   files: TunnelFiles,
-  { openvpn, optionTrial }: Pick<Abilities, 'openvpn' | 'optionTrial'>,
+  { openvpn, optionTrial, ciphers }: Pick<Abilities, 'openvpn' | 'optionTrial' | 'ciphers'>,
 ): DesiredTunnel {
   const { bond, role } = config;
   const text = render({
@@ -35,6 +35,7 @@ export function planTunnel(
     options: config.openvpn.options,
     series: seriesOf(`OpenVPN ${openvpn}`),
     refused: optionTrial?.refused ?? [],
+    ciphers: ciphers ?? null,
   });
   return { link: link.name, config: text };
 }

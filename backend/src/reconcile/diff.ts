@@ -3,7 +3,9 @@ import type { Desired } from '../plan/desired.ts';
 import type { Command } from './commands.ts';
 import { diffBond, diffDevices, staleDevices } from './devices.ts';
 import { diffNeighbours, staleNeighbours } from './neighbours.ts';
+import { diffQdiscs } from './qdiscs.ts';
 import { diffRouting, staleRouting } from './routing.ts';
+import { diffTurns, isQuick, staleSpread } from './spread.ts';
 import { diffSysctls } from './sysctls.ts';
 
 /**
@@ -13,7 +15,13 @@ import { diffSysctls } from './sysctls.ts';
  */
 export function diff(desired: Desired, actual: Actual, abilities: Abilities): Command[] {
   const gone = staleDevices(desired, actual);
+  const quick = isQuick(desired, actual, gone.names);
+  const made = new Set([...gone.names, ...missing(desired, actual)]);
+  const turns = diffTurns(desired, actual, made);
   return [
+    ...staleSpread(desired, actual, quick ? NONE : gone.names),
+    // Nothing is sent into a tunnel that ends next.
+    ...(quick ? turns : []),
     ...staleRouting(desired, actual),
     ...staleNeighbours(desired, actual),
     ...stopTunnels(desired, actual),
@@ -22,11 +30,29 @@ export function diff(desired: Desired, actual: Actual, abilities: Abilities): Co
     ...loadDrivers(desired, abilities),
     ...diffBond(desired, actual, gone.names),
     ...diffDevices(desired, actual, gone.names),
+    ...(quick ? [] : turns),
+    ...diffQdiscs(desired, actual, gone.names),
     ...diffNft(desired, actual),
     ...diffNeighbours(desired, actual, gone.names),
     ...diffRouting(desired, actual, gone.names),
     ...startTunnels(desired, actual),
   ];
+}
+
+/**
+ * The part of `diff` that takes a link out of what is sent, or back: no more than a file of the kernel
+ * for each link, and one `nft`. Null where devices come or go: then all of `diff` is due.
+ */
+export function quickDiff(desired: Desired, actual: Actual): Command[] | null {
+  const { names } = staleDevices(desired, actual);
+  if (names.size > 0 || !isQuick(desired, actual, names)) return null;
+  return [...staleSpread(desired, actual, names), ...diffTurns(desired, actual, names)];
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function missing({ devices }: Desired, actual: Actual): string[] {
+  return devices.map(({ ifname }) => ifname).filter((name) => !actual.devices.has(name));
 }
 
 function loadDrivers(desired: Desired, abilities: Abilities): Command[] {

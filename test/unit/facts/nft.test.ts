@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readNft } from '../../../backend/src/facts/actual.ts';
+import { readNft, readSpread } from '../../../backend/src/facts/actual.ts';
 
 /** As nft 1.0.6 lists a table: its chains, then the rules of one chain after the other. */
 const rule = (chain: string, comment: string | null, ...expr: object[]): object => ({
@@ -51,5 +51,34 @@ describe('our table, as nft lists it', () => {
       rules: 2,
       counters: new Map(),
     });
+  });
+});
+
+describe('our chain at the egress, as nft lists it', () => {
+  const chain = (devices: string): string =>
+    [
+      'table netdev bonding {',
+      '\tchain spread {',
+      `\t\ttype filter hook egress ${devices} priority filter; policy accept;`,
+      '\t\tmeta mark & 0xff000000 != { 0xa0000000, 0xc0000000 } fwd to numgen inc mod 1 map { 0 : "tun-0" } comment "bonding 12345678"',
+      '\t}',
+      '}',
+      '',
+    ].join('\n');
+
+  it.each([
+    ['devices = { tun-0, tun1 }', ['tun-0', 'tun1']],
+    ['devices = { "tun-0", "tun1" }', ['tun-0', 'tun1']],
+    ['device "tun-0"', ['tun-0']],
+    ['devices = { tun-0 }', ['tun-0']],
+    ['something else', null],
+  ])('with %s has the digest and the devices', (devices, expected) => {
+    expect(readSpread(chain(devices))).toEqual({ digest: 'bonding 12345678', devices: expected });
+  });
+
+  it('is without a digest when its rules are gone, and nothing when there is no table', () => {
+    expect(readSpread('table netdev bonding {\n}\n')).toEqual({ digest: null, devices: null });
+    expect(readSpread(null)).toBeNull();
+    expect(readSpread(undefined)).toBeNull();
   });
 });

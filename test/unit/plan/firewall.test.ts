@@ -107,7 +107,7 @@ describe('a server’s table', () => {
     const routes = [of('eth9', 0, '100'), of('eth1', 200), of('eth0', 100), of('bond0', 0)];
     const closed = (found: Actual['routes'], config = server) =>
       chain(planFirewall(config, { ...machine('eth0', PUBLIC), routes: found }), 'forward').slice(
-        2,
+        3,
       );
     expect(closed(routes)).toEqual([
       'iifname "eth0" oifname "bond0" ct state new ct status ! dnat counter drop',
@@ -212,5 +212,33 @@ describe('a router’s table', () => {
     router.bond.publicAddress = PUBLIC;
     const { text } = planFirewall(router, machine('eth0', PUBLIC));
     expect(text).not.toMatch(/dnat|spoofed|masquerade|203/);
+  });
+});
+
+describe('what the daemons say to each other', () => {
+  it('comes and goes by the bond alone, and nobody reaches the peer through us', () => {
+    const planned = planFirewall(router, fakeKernel().actual());
+    expect(chain(planned, 'heard')).toEqual([
+      'iifname != "bond0" ip daddr 10.0.0.2 udp dport 20289 drop',
+    ]);
+    expect(chain(planned, 'said')).toEqual([
+      'oifname != "bond0" ip daddr 10.0.0.1 udp dport 20289 drop',
+    ]);
+    expect(chain(planned, 'forward').slice(1)).toEqual([
+      'oifname "bond0" ip daddr 10.0.0.1 tcp dport 20290-20298 drop',
+      'oifname "bond0" ip daddr 10.0.0.1 udp dport 20289 drop',
+    ]);
+  });
+
+  it('goes ahead of what is queued, where there are heartbeats', () => {
+    const beats = (config: Config) =>
+      chain(planFirewall(config, fakeKernel().actual()), 'heartbeats');
+    expect(beats(router)).toEqual([]);
+    router.bond.heartbeatInterval = 100;
+    server.bond.heartbeatInterval = 100;
+    expect(beats(router)).toEqual(['udp dport 1258 ip dscp set cs6 meta priority set 0:7']);
+    expect(beats(server)).toEqual(['udp sport 1258 ip dscp set cs6 meta priority set 0:7']);
+    for (const link of router.links) link.heartbeatInterval = 0;
+    expect(beats(router)).toEqual([]);
   });
 });

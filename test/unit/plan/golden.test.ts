@@ -35,8 +35,9 @@ function textOf(run: DryRun): string {
 
 /** What should be, without the texts that plan.txt holds. */
 function desiredOf({ desired }: DryRun): string {
-  const { nft, tunnels, ...rest } = desired;
-  const short = { ...rest, nft: nft?.digest ?? null, tunnels: tunnels.map(({ link }) => link) };
+  const { nft, spread, tunnels, ...rest } = desired;
+  const digests = { nft: nft?.digest ?? null, spread: spread?.digest ?? null };
+  const short = { ...rest, ...digests, tunnels: tunnels.map(({ link }) => link) };
   return `${JSON.stringify(short, null, 1)}\n`;
 }
 

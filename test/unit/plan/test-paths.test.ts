@@ -101,7 +101,8 @@ describe('the plan of the paths', () => {
   const { bond, links } = configOf(2);
   const all = links.map((config) => ({ config }));
   const device = (ifname: string, master: string | null) => {
-    return { ifname, alias: '', kind: 'tap' as const, mtu: 1_426, master };
+    const [kind, carrier] = ['tap', 'free'] as const;
+    return { ifname, alias: '', kind, mtu: 1_426, master, carrier };
   };
   const slaves = [device('tap0', 'bond0'), device('tap1', 'bond0')];
 

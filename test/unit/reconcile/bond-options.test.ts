@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { BondConfig, BondMode } from '../../../backend/src/config/types.ts';
 import type { DesiredBond } from '../../../backend/src/plan/desired.ts';
 import { planDriver } from '../../../backend/src/plan/driver.ts';
 import { ownOf } from '../../../backend/src/plan/numbers.ts';
@@ -6,8 +7,13 @@ import { bondOptions } from '../../../backend/src/reconcile/bond-options.ts';
 import { changeBond, newBond } from '../../fakes/bond.ts';
 import { configOf } from '../../fakes/config.ts';
 
+function planned(bond: BondConfig, mode: BondMode): DesiredBond {
+  const choice = { driver: 'bond-tap', mode } as const;
+  return planDriver(bond, [], { own: ownOf(0), choice, divided: true, running: new Set() }).bond;
+}
+
 function bondOf(changes: Partial<DesiredBond> = {}): DesiredBond {
-  return { ...planDriver(ownOf(0), configOf(2).bond, 'balance-rr', []).bond, ...changes };
+  return { ...planned(configOf(2).bond, 'balance-rr'), ...changes };
 }
 
 const BY_ARP = { arpInterval: 500, arpTargets: ['10.0.0.1', '10.0.0.9'] };
@@ -43,7 +49,7 @@ describe('options of a bond', () => {
   it('are all given to a new bond; a policy where the mode asks for one', () => {
     const words = (mode: 'balance-xor' | 'active-backup' | 'balance-rr'): string => {
       const bond = { ...configOf(2).bond, ...BY_ARP };
-      return bondOptions(planDriver(ownOf(0), bond, mode, []).bond, null).join(' ');
+      return bondOptions(planned(bond, mode), null).join(' ');
     };
     const arp = 'arp_interval 500 arp_ip_target 10.0.0.1,10.0.0.9';
     expect(words('balance-rr')).toBe(arp);

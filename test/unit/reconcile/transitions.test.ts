@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Config } from '../../../backend/src/config/types.ts';
+import type { Abilities } from '../../../backend/src/facts/actual.ts';
+import type { Shaper } from '../../../backend/src/facts/qdiscs.ts';
 import type { Wans } from '../../../backend/src/facts/wans.ts';
 import type { LinkState, Links } from '../../../backend/src/monitor/links.ts';
 import { step } from '../../../backend/src/monitor/links.ts';
@@ -35,6 +37,13 @@ const situations = fc.record({
   address: fc.constantFrom('10.0.0.2', '10.0.0.7'),
   wans: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
   connected: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+  /** Connected, but out: its heartbeats say so. */
+  silent: fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }),
+  driver: fc.constantFrom('auto', 'spread', 'active-backup'),
+  egress: fc.boolean(),
+  weight: fc.constantFrom(null, null, 3),
+  shaping: fc.constantFrom(0, 0, 95, 98),
+  shaper: fc.constantFrom<(Shaper | null)[]>('cake', 'tbf', null),
 });
 type Situation = typeof situations extends fc.Arbitrary<infer T> ? T : never;
 
@@ -53,6 +62,10 @@ function desiredOf(
   config.bond.xmitHashPolicy = situation.policy;
   config.bond.mtu = situation.mtu;
   config.bond.address = situation.address;
+  config.bond.shaping = situation.shaping;
+  config.bond.driver = situation.driver as Config['bond']['driver'];
+  for (const link of config.links.slice(1)) link.weight = situation.weight;
+  for (const link of config.links) Object.assign(link, { download: 2e7, upload: 5e6 });
   config.bond.deviceType = situation.tun ? 'tun' : 'tap';
   const wans: Wans = new Map(
     [...wansOf(4)].map(([name, wan], i) => [
@@ -64,8 +77,8 @@ function desiredOf(
   );
   const { links } = linksOf(config, wans, situation);
   const carrying = [...links.values()].some((link) => link.phase === 'up');
-  return plan({ config, wans, abilities: ABLE, actual, links, carrying, files: FILES, now: 0 })
-    .desired;
+  const abilities: Abilities = { ...ABLE, shaper: situation.shaper, egress: situation.egress };
+  return plan({ config, wans, abilities, actual, links, carrying, files: FILES, now: 0 }).desired;
 }
 
 function linksOf(config: Config, wans: Wans, situation: Situation): { links: Links } {
@@ -75,6 +88,8 @@ function linksOf(config: Config, wans: Wans, situation: Situation): { links: Lin
     const state: LinkState | undefined = links.get(link.name);
     if (situation.connected[i] && state?.phase === 'connecting')
       links = step(links, { type: 'log', link: link.name, event: { kind: 'connected' } }, 0);
+    const silent = situation.silent[i] ?? false;
+    links = step(links, { type: 'heartbeat', link: link.name, silent }, 0);
   });
   return { links };
 }

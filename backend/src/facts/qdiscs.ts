@@ -1,0 +1,59 @@
+import { asNumber, asRecord, asRecords, asText } from './json.ts';
+import type { Own } from './own.ts';
+
+/** What limits the rate at which a device sends: by a qdisc of its own, or two one in the other. */
+export type Shaper = 'cake' | 'tbf';
+
+/** The root qdisc of a device, where it limits the rate. */
+export interface Qdisc {
+  device: string;
+  kind: Shaper;
+  /** Major number, in hex; it says whose it is and what is in it (plan/shaping.ts). */
+  handle: string;
+  /** bit/s */
+  rate: number;
+  /** Kind of the qdisc inside; null: there is none. */
+  leaf: string | null;
+}
+
+const SHAPERS: readonly string[] = ['cake', 'tbf'] satisfies Shaper[];
+
+/**
+ * Reads `tc -j qdisc show`; a qdisc that limits nothing is left out. Recorded with iproute2 6.1: tc
+ * prints rates in bytes per second, and the handle 0: of what the kernel gave by itself.
+ */
+export function readQdiscs(qdiscs: unknown): Map<string, Qdisc> {
+  const all = asRecords(qdiscs);
+  const found = new Map<string, Qdisc>();
+  for (const entry of all) {
+    const device = asText(entry.dev);
+    const kind = asText(entry.kind);
+    if (device === null || entry.root !== true || !isShaper(kind)) continue;
+    const handle = (asText(entry.handle) ?? '').replace(/:$/, '');
+    const options = asRecord(entry.options);
+    const bytes = asNumber(options?.bandwidth) ?? asNumber(options?.rate) ?? 0;
+    const leaf = all.find((child) => child.dev === device && childOf(child, handle));
+    found.set(device, { device, kind, handle, rate: bytes * 8, leaf: asText(leaf?.kind) });
+  }
+  return found;
+}
+
+/** `"parent": "6abc:1"` */
+function childOf({ parent }: Record<string, unknown>, handle: string): boolean {
+  return asText(parent)?.startsWith(`${handle}:`) ?? false;
+}
+
+function isShaper(kind: string | null): kind is Shaper {
+  return kind !== null && SHAPERS.includes(kind);
+}
+
+/**
+ * Whether a tunnel device of ours sends through a qdisc that may be one of our own, as `ip -j -d addr`
+ * has it: only then is `tc` asked while nothing is to be shaped.
+ */
+export function mayBeShaped(addr: unknown, { alias }: Pick<Own, 'alias'>): boolean {
+  return asRecords(addr).some(
+    ({ ifalias, qdisc }) =>
+      asText(ifalias)?.startsWith(`${alias} `) === true && isShaper(asText(qdisc)),
+  );
+}

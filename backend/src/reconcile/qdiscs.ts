@@ -1,0 +1,50 @@
+import type { Actual } from '../facts/actual.ts';
+import type { Qdisc } from '../facts/qdiscs.ts';
+import type { Desired } from '../plan/desired.ts';
+import { linkAlias, SHAPER_HANDLES } from '../plan/numbers.ts';
+import type { DesiredQdisc } from '../plan/shaping.ts';
+import type { Command } from './commands.ts';
+
+/**
+ * Gives each device the qdisc that it should have, and takes away those of ours that should not be. A
+ * device in `remade` comes without one, and one that goes takes its own along. What somebody else has
+ * put on a tunnel stays unless it is in the place of ours.
+ */
+export function diffQdiscs(
+  desired: Desired,
+  actual: Actual,
+  remade: ReadonlySet<string>,
+): Command[] {
+  const wanted = new Map(desired.qdiscs.map((qdisc) => [qdisc.device, qdisc]));
+  const stale = [...actual.qdiscs.values()].filter(
+    (qdisc) => !wanted.has(qdisc.device) && !remade.has(qdisc.device) && isOurs(qdisc, actual),
+  );
+  const missing = desired.qdiscs.filter((want) => {
+    const have = remade.has(want.device) ? undefined : actual.qdiscs.get(want.device);
+    return have === undefined || !isSame(want, have);
+  });
+  return [
+    ...stale.map(({ device }) => tc('del', device, ['root'])),
+    ...missing.flatMap(({ device, words }) => words.map((each) => tc('replace', device, each))),
+  ];
+}
+
+/** One of our handles, on a tunnel device of this instance. */
+function isOurs({ device, handle }: Qdisc, { devices, own }: Actual): boolean {
+  const number = Number.parseInt(handle, 16) - SHAPER_HANDLES.first;
+  const alias = devices.get(device)?.alias ?? '';
+  return number >= 0 && number < SHAPER_HANDLES.count && alias.startsWith(linkAlias(own, ''));
+}
+
+function isSame(want: DesiredQdisc, have: Qdisc): boolean {
+  return (
+    want.kind === have.kind &&
+    want.handle === have.handle &&
+    want.rate === have.rate &&
+    want.leaf === have.leaf
+  );
+}
+
+function tc(verb: 'replace' | 'del', device: string, words: readonly string[]): Command {
+  return { kind: 'run', argv: ['tc', 'qdisc', verb, 'dev', device, ...words], stdin: null };
+}
