@@ -46,8 +46,14 @@ export function isTestResult(value: unknown): value is TestResult {
     isFields(value.sum) &&
     isListOf(value.links, MAX_LINKS, (link) => isFields(link) && hasTexts(link, ['name'])) &&
     ['bond', 'percent', 'progress'].every((name) => isFieldsOrNull(value[name])) &&
+    isFieldsOrNull(value.verdict ?? null) &&
+    Object.values(value.verdict ?? {}).every(isVerdictOrNull) &&
     ((value.problem ?? null) === null || isProblem(value.problem))
   );
+}
+
+function isVerdictOrNull(value: unknown): boolean {
+  return value === null || (isFields(value) && hasTexts(value, ['text']));
 }
 
 function isLink(value: unknown): boolean {

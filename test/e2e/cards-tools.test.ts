@@ -53,13 +53,20 @@ describe('speed test', () => {
 
   test("on a server the words are the server's", async () => {
     const { daemon, section } = await open({}, threeLinks({ role: 'server' }));
-    await daemon.speedTest({ ...DONE, limit: 'cpu' });
+    const verdict = {
+      limit: 'cpu',
+      text: "limit: this server's CPU",
+      fix: 'a faster server',
+    } as const;
+    await daemon.speedTest({ ...DONE, verdict: { down: verdict, up: verdict } });
     expect(await section('Speed test').locator('th[scope=col]').allInnerTexts()).toEqual([
       'Line',
       'From router',
       'To router',
     ]);
-    expect(await text(section('Speed test'))).toContain('processor');
+    const shown = await text(section('Speed test'));
+    expect(shown).toContain("From router: limit: this server's CPU");
+    expect(shown.match(/What to do: a faster server/g)).toHaveLength(1);
   });
 });
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { TestLink } from '../../backend/src/status/test-result.ts';
+import type { TestLink, TestResult } from '../../backend/src/status/test-result.ts';
 import type { SpeedTest } from './guest/programs/speed-test.ts';
 import { play } from './host/play.ts';
 import { secondOpinion } from './host/second-opinion.ts';
@@ -44,7 +44,7 @@ describe.each([
   });
 
   it('says what each line brings alone', () => {
-    expect(seen.router).toMatchObject({ state: 'done', problem: null, limit: null });
+    expect(seen.router).toMatchObject({ state: 'done', problem: null });
     for (const part of parts(seen.router.links)) {
       expect(part).toBeGreaterThan(1 - NEAR);
       expect(part).toBeLessThan(1 + NEAR);
@@ -60,6 +60,16 @@ describe.each([
       expect(percent?.[way]).toBe(Math.round((100 * (bond?.[way] ?? 0)) / sum[way]));
       expect(percent?.[way]).toBeGreaterThan(40);
       expect(percent?.[way]).toBeLessThan(90);
+    }
+  });
+
+  it('says what limits the bond: where the shares do not follow the rates, the slow line', () => {
+    for (const way of ['down', 'up'] as const) {
+      const { limit, text = '' } = seen.router.verdict?.[way] ?? {};
+      expect(text).toMatch(/^lines [\d.]+ Mbit\/s, bond [\d.]+ Mbit\/s \(\d+ % of what/);
+      // The more of the sum the bond brings, the less the shares are to blame.
+      if ((seen.router.percent?.[way] ?? 0) < 80)
+        expect({ limit, text }).toMatchObject({ limit: 'shares' });
     }
   });
 
@@ -89,5 +99,16 @@ describe.each([
   it('leaves nothing behind, not even when the daemon is killed meanwhile', () => {
     expect(seen.crashed.state).toBe('idle');
     expect(seen.left).toEqual([]);
+  });
+});
+
+describe('bonding test on a line that is faster than the processor', () => {
+  it('says that the processor is the limit', async () => {
+    // One line and a second: what keeps the processor busy takes long in a machine that is emulated.
+    const args = ['1000/1000/10', 'tap', '1'];
+    const { verdict } = (await play('speed-limit', args)) as TestResult;
+    // Both ends are the same machine here, so either may be named.
+    for (const found of [verdict?.down, verdict?.up])
+      expect(found?.text).toMatch(/limit: (this router|the server)'s CPU \(one core \d+ % busy\)$/);
   });
 });

@@ -24,13 +24,23 @@ export function testTable(result: TestResult, colour: boolean): string {
     if (up === undefined) return `${start}  ${down}`;
     return `${start}  ${down.padStart(widths[1] ?? 0)}  ${up.padStart(widths[2] ?? 0)}`;
   });
-  if (result.limit === 'cpu')
-    lines.push('limit: CPU. A processor of this end or the other was busy all the time.');
+  lines.push(...verdictLines(result));
   if (result.problem !== null) {
     const { severity, text, fix } = result.problem;
     lines.push(`${colour ? `\x1b[31m${severity}\x1b[0m` : severity}: ${text}`, `  fix: ${fix}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** What kept each direction from being faster, and what to do; what is the same for both is said once. */
+function verdictLines({ verdict }: TestResult): string[] {
+  const { down = null, up = null } = verdict ?? {};
+  const texts = [
+    ...(down === null ? [] : [`down: ${down.text}`]),
+    ...(up === null ? [] : [`up:   ${up.text}`]),
+  ];
+  const fixes = new Set([down, up].flatMap((found) => found?.fix ?? []));
+  return [...texts, ...[...fixes].map((fix) => `  fix: ${fix}`)];
 }
 
 function linkRow({ name, down, up, skipped }: TestLink): string[] {

@@ -1,23 +1,21 @@
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Alive, keepAlive } from '../effects/speed/alive.ts';
 import { open } from '../effects/speed/connect.ts';
+import { cpuMeter } from '../effects/speed/cpu.ts';
 import { drink, pourAndListen } from '../effects/speed/flow.ts';
-import {
-  closedBecause,
-  PROTOCOL_VERSION,
-  type Ready,
-  readLines,
-  readReady,
-  sendLine,
-} from '../effects/speed/wire.ts';
+import { lookAt } from '../effects/speed/look.ts';
+import { closedBecause, sendLine } from '../effects/speed/wire.ts';
 import type { Problem } from '../errors.ts';
 import { problem, reason } from '../errors.ts';
 import { TEST_PORT } from '../plan/numbers.ts';
 import type { TestPaths } from '../plan/test-paths.ts';
+import type { Flow } from '../status/bottleneck.ts';
 import { type TestRates, type TestResult, withSum } from '../status/test-result.ts';
+import { agree, type Control } from './speed-control.ts';
+import { isFlowing, judge, type Observed, type Seen } from './speed-evidence.ts';
 import { portOf } from './speed-host.ts';
-import type { Subject, SubjectLink } from './speed-subject.ts';
+import { pidsOf, type Subject, type SubjectLink } from './speed-subject.ts';
 
 /** One test, and what it needs of the daemon. */
 export interface Run {
@@ -34,80 +32,65 @@ export interface Run {
   change(edit: (result: TestResult) => TestResult): void;
 }
 
-/** How long the other end may take to make its paths ready, ms. */
-const READY_LIMIT = 20_000;
+/** Between two looks at what has come through, ms. */
+const PAUSE = 250;
 
-/** Between two measurements: what the last one has left in the lines' queues runs off, ms. */
-const PAUSE = 500;
+/** Most looks after a measurement: others may use the lines meanwhile. */
+const LOOKS = 8;
 
 /** Runs a test to its end. Resolves with what went wrong, or null; the result is told as it comes. */
 export async function runTest(run: Run): Promise<Problem | null> {
-  const { address, peer, ifname } = run.subject;
+  const { address, peer, ifname, mac } = run.subject;
   const subject = `bond '${ifname}'`;
-  let control: Socket;
+  let socket: Socket;
   try {
-    control = await open({ from: address, to: peer, port: TEST_PORT }, run.signal);
+    socket = await open({ from: address, to: peer, port: TEST_PORT }, run.signal);
   } catch (error) {
     const last = portOf(run.links.length - 1);
     return problem('test-peer', subject, { peer, port: TEST_PORT, last, reason: reason(error) });
   }
-  const alive = keepAlive(control);
   try {
-    const ready = await greet(run, control, alive);
+    const wish = { ports: run.links.map(({ port }) => port), seconds: run.seconds, mac };
+    const control = await agree(socket, { ...wish, pids: pidsOf(run.subject) });
+    const { ready } = control;
     const ports = run.links.map((link, index): [string, number] => [link.name, portOf(index)]);
     const up = ports.filter((_, index) => ready.up[index]);
     await run.setPaths({ ports: new Map(up), peerMac: ready.mac });
-    await measureAll(run, control, ready);
-    run.change((result) => ({ ...result, limit: alive.overloaded() ? 'cpu' : null }));
+    const observed = await measureAll(run, socket, control);
+    run.change((result) => ({ ...result, verdict: judge(run, observed) }));
     return null;
   } catch (error) {
     const why = run.signal.aborted ? 'it was stopped' : reason(error);
     return problem('test-broken', subject, { reason: why });
   } finally {
-    control.destroy();
+    socket.destroy();
     await run.setPaths(null).catch(() => {});
   }
 }
 
-/** Says what is wanted; resolves with the answer. Rejects with the refusal, or when none comes. */
-function greet(run: Run, control: Socket, alive: Alive): Promise<Ready> {
-  const ports = run.links.map(({ port }) => port);
-  const { mac } = run.subject;
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => control.destroy(new Error('no answer to hello')), READY_LIMIT);
-    control.once('close', () => {
-      clearTimeout(timer);
-      reject(closedBecause(control));
-    });
-    readLines(control, (line) => {
-      alive.heard(line);
-      const ready = readReady(line, ports.length);
-      if (typeof line.refused === 'string')
-        reject(new Error(`the other end refuses: ${line.refused.slice(0, 200)}`));
-      if (ready === null) return true;
-      clearTimeout(timer);
-      resolve(ready);
-      return true;
-    });
-    sendLine(control, { hello: PROTOCOL_VERSION, ports, seconds: run.seconds, mac });
-  });
-}
-
 /** Line after line, then the bond; a line that brings nothing is noted, and the test goes on. */
-async function measureAll(run: Run, control: Socket, { token, up }: Ready): Promise<void> {
+async function measureAll(run: Run, socket: Socket, control: Control): Promise<Observed[]> {
+  const { token, up } = control.ready;
   const left = run.links.filter((_, index) => up[index]).length + (run.whole ? 1 : 0);
-  const steps = 2 * left;
+  const observed: Observed[] = [];
   let step = 0;
+  let seen = await look(run, control);
   const measure = async (link: string | null, port: number): Promise<TestRates> => {
     const rates: TestRates = { down: 0, up: 0 };
     for (const direction of ['down', 'up'] as const) {
       step += 1;
-      const progress = { link, direction, rate: 0, step, steps };
+      const progress = { link, direction, rate: 0, step, steps: 2 * left };
       const onRate = (rate: number): void =>
         run.change((result) => ({ ...result, progress: { ...progress, rate } }));
       onRate(0);
-      await sleep(PAUSE, undefined, { signal: run.signal });
-      rates[direction] = await measureOne(run, { token, port, direction }, onRate);
+      const before = seen;
+      control.alive.peerBusy();
+      const flow = await measureOne(run, { token, port, direction }, onRate);
+      const told = control.alive.peerBusy();
+      seen = await settle(run, control, direction);
+      const peerBusy = seen.peer?.busy ?? told;
+      observed.push({ link, direction, flow: { ...flow, peerBusy }, before, after: seen });
+      rates[direction] = flow.rate;
     }
     return rates;
   };
@@ -120,14 +103,35 @@ async function measureAll(run: Run, control: Socket, { token, up }: Ready): Prom
     try {
       setLink(run, name, await measure(name, portOf(index)));
     } catch (error) {
-      if (control.destroyed) throw closedBecause(control);
+      if (socket.destroyed) throw closedBecause(socket);
       step = last;
       setLink(run, name, { skipped: `nothing came through: ${reason(error)}` });
+      seen = await look(run, control);
     }
   }
-  if (!run.whole) return;
+  if (!run.whole) return observed;
   const bond = await measure(null, TEST_PORT);
   run.change((result) => withSum({ ...result, bond }));
+  return observed;
+}
+
+/** What both ends see; ours after the other's, whose answer comes behind what is still on the way. */
+async function look(run: Run, control: Control): Promise<Seen> {
+  await sleep(PAUSE, undefined, { signal: run.signal });
+  const peer = await control.look();
+  const tunnels = run.links.map(({ tunnel }, index) => (control.ready.up[index] ? tunnel : null));
+  return { own: lookAt(tunnels, null), peer };
+}
+
+/** Waits until what a measurement has left in the lines' queues has run off; resolves with what is seen then. */
+async function settle(run: Run, control: Control, direction: keyof TestRates): Promise<Seen> {
+  let before = await look(run, control);
+  for (let tries = 0; tries < LOOKS; tries += 1) {
+    const after = await look(run, control);
+    if (!isFlowing(before, after, direction)) return after;
+    before = after;
+  }
+  return before;
 }
 
 interface Measurement {
@@ -140,12 +144,16 @@ async function measureOne(
   { subject, seconds, signal }: Run,
   { token, port, direction }: Measurement,
   onRate: (rate: number) => void,
-): Promise<number> {
+): Promise<Flow> {
+  const begun = performance.now();
   const socket = await open({ from: subject.address, to: subject.peer, port }, signal);
+  const rtt = performance.now() - begun;
+  const meter = cpuMeter(pidsOf(subject));
   try {
     sendLine(socket, { token, seconds, send: direction === 'down' });
-    if (direction === 'down') return await drink(socket, seconds, onRate);
-    return await pourAndListen(socket, seconds, onRate);
+    const take = direction === 'down' ? drink : pourAndListen;
+    const rate = await take(socket, seconds, onRate);
+    return { rate, rtt, busy: meter(), peerBusy: null };
   } finally {
     socket.destroy();
   }

@@ -1,10 +1,16 @@
+import type { DeviceType, Role } from '../config/types.ts';
 import { readMac } from '../effects/speed/wire.ts';
+import type { LineFigures } from '../monitor/latency.ts';
 import type { LinkPhase } from '../monitor/links.ts';
 import type { DaemonState } from './state.ts';
 
 /** What a speed test needs to know of the bond. */
 export interface Subject {
+  role: Role;
   ifname: string;
+  deviceType: DeviceType;
+  /** Of the bond, bytes. */
+  mtu: number;
   /** Our address inside the bond, and the other end's. */
   address: string;
   peer: string;
@@ -18,28 +24,51 @@ export interface SubjectLink {
   name: string;
   port: number;
   phase: LinkPhase;
+  /** Its device, and the OpenVPN behind it; null: none runs. */
+  tunnel: string;
+  pid: number | null;
+  /** Part of the pings over its line that are lost, 0 to 1; null: not known. */
+  loss: number | null;
 }
 
-/** The bond as it can be tested; null while it has no address. `mac` reads a device's hardware address. */
+/**
+ * The bond as it can be tested; null while it has no address. `mac` reads a device's hardware address,
+ * `figuresOf` has the figures of a link's line.
+ */
 export function subjectOf(
   { config, running, actual, links }: Readonly<DaemonState>,
   mac: (ifname: string) => string | null,
+  figuresOf: (link: string) => LineFigures,
 ): Subject | null {
   if (config === null || !running) return null;
-  const { ifname, address, prefix, peer } = config.bond;
+  const { ifname, address, prefix, peer, deviceType } = config.bond;
   const device = actual?.devices.get(ifname);
   if (!device?.up || !device.addresses.includes(`${address}/${prefix}`)) return null;
   return {
+    role: config.role,
     ifname,
+    deviceType,
+    mtu: device.mtu,
     address,
     peer,
     mac: readMac(mac(ifname)),
-    links: config.links.map(({ name, localPort, remotePort }) => ({
-      name,
-      port: config.role === 'server' ? localPort : remotePort,
-      phase: links.get(name)?.phase ?? 'disabled',
-    })),
+    links: config.links.map(({ name, localPort, remotePort, tunnel }) => {
+      const lost = figuresOf(name).packetloss;
+      return {
+        name,
+        port: config.role === 'server' ? localPort : remotePort,
+        phase: links.get(name)?.phase ?? 'disabled',
+        tunnel,
+        pid: actual?.tunnels.get(name)?.pid ?? null,
+        loss: lost === null ? null : lost / 100,
+      };
+    }),
   };
+}
+
+/** The OpenVPN processes of the bond. */
+export function pidsOf({ links }: Subject): number[] {
+  return links.flatMap(({ pid }) => (pid === null ? [] : [pid]));
 }
 
 /** Why a link cannot be measured alone, or null. */

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.ts';
+import type { Verdict } from './bottleneck.ts';
 
 /** Rates in bit/s: `down` is what this end receives, `up` what it sends. */
 export interface TestRates {
@@ -42,8 +43,8 @@ export interface TestResult {
   /** The bond in whole percent of the sum. */
   percent: TestRates | null;
   progress: TestProgress | null;
-  /** `cpu`: a processor was busy nearly all the time at one of the ends, so a line may do better. */
-  limit: 'cpu' | null;
+  /** What kept it from being faster, by direction; null until the end, or where nothing is to be said. */
+  verdict: { down: Verdict | null; up: Verdict | null } | null;
   problem: Problem | null;
 }
 
@@ -57,7 +58,7 @@ export const NO_TEST: TestResult = {
   bond: null,
   percent: null,
   progress: null,
-  limit: null,
+  verdict: null,
   problem: null,
 };
 

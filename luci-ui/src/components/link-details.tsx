@@ -39,11 +39,23 @@ function facts(link: LinkSnapshot, names: Props['names']): [string, ComponentChi
     [_('Other end'), link.server],
     [_('Routing table'), link.routing_table ? String(link.routing_table) : null],
     [_('In the bond'), link.slave ? _('yes') : _('no')],
+    [_('Part of what is sent'), part(link.weight?.tx)],
+    [_('Heartbeats'), link.heartbeat && beats(link.heartbeat)],
     ['OpenVPN', link.openvpn && <Openvpn openvpn={link.openvpn} />],
     [_('Cipher'), link.openvpn?.cipher],
     [names.rx, counted(link.rx_bytes, link.rx_errors, link.rx_dropped)],
     [names.tx, counted(link.tx_bytes, link.tx_errors, link.tx_dropped)],
   ];
+}
+
+/** `undefined`: the daemon is older. */
+function part(weight: number | null | undefined): string | null {
+  return typeof weight === 'number' ? `${Math.round(100 * weight)} %` : null;
+}
+
+function beats({ state, interval }: NonNullable<LinkSnapshot['heartbeat']>): string {
+  const states = { unknown: _('none heard yet'), alive: _('heard'), silent: _('no longer heard') };
+  return fill(_('{state}, every {interval} ms'), { state: states[state], interval });
 }
 
 function Openvpn({ openvpn }: { openvpn: NonNullable<LinkSnapshot['openvpn']> }) {

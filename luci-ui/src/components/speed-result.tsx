@@ -38,13 +38,34 @@ export function SpeedResult({ test, names }: Props) {
           )}
         </tbody>
       </table>
-      {test.limit === 'cpu' && (
-        <p class="bonding-descr">
-          {_(
-            'A processor was busy nearly all the time, at this end or the other: the lines may do better than this.',
-          )}
-        </p>
+      <Verdicts test={test} names={names} />
+    </>
+  );
+}
+
+/** What kept each direction from being faster, in the daemon's words, and what to do. */
+function Verdicts({ test, names }: Props) {
+  const { down = null, up = null } = test.verdict ?? {};
+  const said = [
+    { name: names.rx, verdict: down },
+    { name: names.tx, verdict: up },
+  ];
+  const fixes = new Set(said.flatMap(({ verdict }) => verdict?.fix ?? []));
+  return (
+    <>
+      {said.map(
+        ({ name, verdict }) =>
+          verdict && (
+            <p class="bonding-descr" key={name}>
+              <strong>{name}</strong>: {verdict.text}
+            </p>
+          ),
       )}
+      {[...fixes].map((fix) => (
+        <p class="bonding-descr" key={fix}>
+          <em>{_('What to do:')}</em> {fix}
+        </p>
+      ))}
     </>
   );
 }

@@ -32,6 +32,7 @@ export function bondOptions(): Readonly<Record<string, readonly [Tab, string]>> 
     heartbeat_port: ['lines', _("Heartbeats' UDP port at the server")],
     shares: ['lines', _('Shares of the lines')],
     parking: ['lines', _('Take out lines that slow the bond down')],
+    shaping: ['lines', _('Send at most, of what a line carries')],
     driver: ['driver', _('Driver')],
     ifname: ['driver', _('Name of the bond device')],
     mode: ['driver', _('Mode')],

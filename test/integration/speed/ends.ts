@@ -26,14 +26,17 @@ export const AWAY = '127.0.81.2';
 /** The links of a test: so many, up, with the ports 1194 and up. */
 export function linksOf(count: number): SubjectLink[] {
   return Array.from({ length: count }, (_, index) => {
-    return { name: `link${index}`, port: 1194 + index, phase: 'up' };
+    const name = `link${index}`;
+    return { name, port: 1194 + index, phase: 'up', tunnel: 'lo', pid: process.pid, loss: null };
   });
 }
+
+const BOND = { role: 'router', ifname: 'bond0', deviceType: 'tun', mtu: 1440 } as const;
 
 /** An end that listens. */
 export async function openEnd(address: string, peer: string, links = linksOf(2)): Promise<TestEnd> {
   const end: TestEnd = {
-    subject: { ifname: 'bond0', address, peer, mac: '02:00:00:00:00:01', links },
+    subject: { ...BOND, address, peer, mac: '02:00:00:00:00:01', links },
     present: true,
     paths: [],
     broken: null,

@@ -35,6 +35,9 @@ describe('a test between two ends', () => {
     expect(result.percent?.up).toBe(
       Math.round((100 * (result.bond?.up ?? 0)) / ((a?.up ?? 0) + (b?.up ?? 0))),
     );
+    // Both ends are this process, which does nothing else meanwhile.
+    for (const verdict of [result.verdict?.down, result.verdict?.up])
+      expect(verdict?.text).toMatch(/^lines .*, bond .*; limit: (this router|the server)'s CPU/);
     expect(home.seen).toEqual(
       new Set(['link0 down', 'link0 up', 'link1 down', 'link1 up', 'bond down', 'bond up']),
     );
@@ -60,7 +63,7 @@ describe('a test between two ends', () => {
   });
 
   it('leaves out what is not up, here or there, and what cannot be told apart', async () => {
-    const links = [...linksOf(4), { name: 'twin', port: 1194, phase: 'up' as const }];
+    const links = [...linksOf(4), ...linksOf(1).map((link) => ({ ...link, name: 'twin' }))];
     home.subject.links = links.map((link) =>
       link.name === 'link1' ? { ...link, phase: 'down' } : link,
     );

@@ -12,10 +12,17 @@ describe('what is behind the table', () => {
       cipher: 'AES-256-GCM',
     } as const;
     const links = [
-      sampleLink('dsl', { openvpn, rx_bytes: 2_048, rx_errors: 3 }),
+      sampleLink('dsl', {
+        openvpn,
+        rx_bytes: 2_048,
+        rx_errors: 3,
+        heartbeat: { state: 'alive', interval: 100, rtt: 20.4, peer_out: false },
+      }),
       sampleLink('lte', { tunnel: 'tap1', state: 'waiting', up: false }),
       sampleLink('fibre', {
         tunnel: 'tap2',
+        packetloss: null,
+        heartbeat: { state: 'unknown', interval: 5_000, rtt: null, peer_out: true },
         openvpn: { state: 'wait', time, peer: null, cipher: null },
       }),
     ];
@@ -28,10 +35,13 @@ describe('what is behind the table', () => {
     expect(text.split('\n')).toEqual([
       'dsl: OpenVPN connected since 2026-01-02 03:04:05 UTC, peer 192.0.2.2:1194, cipher AES-256-GCM',
       '  tap0: received 2.0 KiB in 10 packets, 3 errors, 0 dropped; sent 500 B in 5 packets, 0 errors, 0 dropped',
+      '  heartbeats: alive, every 100 ms, round trip 20.4 ms, 0 % lost',
       'lte: OpenVPN does not run',
       '  tap1: received 1000 B in 10 packets, 0 errors, 0 dropped; sent 500 B in 5 packets, 0 errors, 0 dropped',
+      '  heartbeats: none',
       'fibre: OpenVPN wait since 2026-01-02 03:04:05 UTC',
       '  tap2: received 1000 B in 10 packets, 0 errors, 0 dropped; sent 500 B in 5 packets, 0 errors, 0 dropped',
+      '  heartbeats: unknown, every 5000 ms, the other end sends nothing over this link',
       'bond0: mode balance-rr, miimon 100 ms, mtu 1400',
       '  slaves: tap0 (carrier), tap1 (no carrier)',
       '  received 2.0 KiB in 10 packets, 0 errors, 0 dropped; sent 1000 B in 5 packets, 0 errors, 0 dropped',

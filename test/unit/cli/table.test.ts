@@ -42,7 +42,7 @@ describe('the table', () => {
     expect(table).toHaveLength(9);
     const head = table[0] ?? '';
     const starts = [...head.matchAll(/(?<=^| {2})\S+(?: \S+)*/g)].map((found) => found.index);
-    expect(starts).toHaveLength(11);
+    expect(starts).toHaveLength(12);
     for (const row of table) {
       expect(row).toBe(row.trimEnd());
       for (const start of starts.slice(1)) {
@@ -50,6 +50,27 @@ describe('the table', () => {
         expect(row[start]).toMatch(/\S/);
       }
     }
+  });
+
+  it('says how much is to go over each link, both ways where they differ', () => {
+    const links = [
+      sampleLink('a', { weight: { rx: 0.8, tx: 0.833 } }),
+      sampleLink('b', { weight: { rx: null, tx: 0.167 } }),
+      sampleLink('c', { weight: { rx: null, tx: null } }),
+    ];
+    const at = (rows(sampleSnapshot({ links }))[0] ?? '').indexOf('weight');
+    const cells = rows(sampleSnapshot({ links })).map((row) => row.slice(at, at + 12).trim());
+    expect(cells).toEqual(
+      ['weight', '83 % (80 %)', '17 %', '-'].map((cell) => expect.stringContaining(cell)),
+    );
+  });
+
+  it('says below why a link is out, once', () => {
+    const out = sampleLink('b', { up: false, state: 'down', problem: SAMPLE_PROBLEM });
+    const links = [sampleLink('a'), out];
+    const line = `b: ${SAMPLE_PROBLEM.text}`;
+    expect(lines(sampleSnapshot({ links }))).toContain(line);
+    expect(lines(sampleSnapshot({ links, problems: [SAMPLE_PROBLEM] }))).not.toContain(line);
   });
 
   it('has a second one for the forwards of a server', () => {

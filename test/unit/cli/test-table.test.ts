@@ -32,8 +32,16 @@ describe('the table of a test', () => {
     );
   });
 
-  it('says so when a processor was the limit', () => {
-    expect(testTable({ ...DONE, limit: 'cpu' }, false)).toContain('\nlimit: CPU');
+  it('says what kept each direction from being faster, and once what to do', () => {
+    const cpu = { limit: 'cpu', text: "limit: this router's CPU", fix: 'a faster router' } as const;
+    const verdict = { down: cpu, up: { ...cpu, text: 'the same' } };
+    expect(testTable({ ...DONE, verdict }, false)).toMatch(
+      /\ndown: limit: this router's CPU\nup: {3}the same\n {2}fix: a faster router\n$/,
+    );
+    const lines = { limit: 'lines', text: 'limit: the lines', fix: null } as const;
+    expect(testTable({ ...DONE, verdict: { down: null, up: lines } }, false)).toMatch(
+      / 92 %\nup: {3}limit: the lines\n$/,
+    );
   });
 
   it('shows what was measured before it failed, and what to do', () => {

@@ -37,7 +37,9 @@ describe('a hello', () => {
 describe('the answer to it', () => {
   it('is read', () => {
     const line = { token: 'a', up: [true, false, 1], mac: '' };
-    expect(readReady(line, 3)).toEqual({ token: 'a', up: [true, false, false], mac: null });
+    const ready = { token: 'a', up: [true, false, false], mac: null };
+    expect(readReady(line, 3)).toEqual({ ...ready, looks: false });
+    expect(readReady({ ...line, looks: true }, 3)).toEqual({ ...ready, looks: true });
   });
 
   it.each([{}, { token: 1, up: [true] }, { token: 'a', up: [] }, { token: 'a', up: 'yes' }])(

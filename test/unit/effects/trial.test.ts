@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { tryModes } from '../../../backend/src/effects/trial.ts';
+import { tryEgress, tryModes } from '../../../backend/src/effects/trial.ts';
 import { programsIn, script, testFolder } from '../../fakes/folder.ts';
 
 const folder = testFolder();
@@ -53,5 +53,36 @@ describe('the trial of the driver', () => {
   ])('says nothing where there is %s', async (_what, refused) => {
     fakeIp(refused);
     expect(await tryModes('tun', ['balance-rr', 'active-backup'])).toBeUndefined();
+  });
+});
+
+describe('the trial of the chain at the egress', () => {
+  /** Stands for `nft`: keeps what it is given, and fails where a line of `refused` matches. */
+  function fakeNft(refused: string): () => string {
+    const given = folder.at('given');
+    script(folder.at('nft'), `cat >> ${given}; case "$*" in ${refused}) exit 1;; esac`);
+    return () => readFileSync(given, 'utf8');
+  }
+
+  it('loads one that sends on to its own device, and takes both away', async () => {
+    const asked = fakeIp('none');
+    const given = fakeNft('none');
+    expect(await tryEgress(1)).toBe(true);
+    expect(asked()).toEqual(['tuntap add dev bndtrial3 mode tun', 'link delete bndtrial3']);
+    expect(given()).toContain('type filter hook egress devices = { "bndtrial3" }');
+    expect(given()).toContain('fwd to numgen inc mod 1 map { 0 : "bndtrial3" }');
+  });
+
+  it('says no where nft refuses it', async () => {
+    const asked = fakeIp('none');
+    fakeNft('-f*');
+    expect(await tryEgress()).toBe(false);
+    expect(asked().at(-1)).toBe('link delete bndtrial1');
+  });
+
+  it('says nothing where no device can be made', async () => {
+    fakeIp('tuntap*');
+    fakeNft('none');
+    expect(await tryEgress()).toBeNull();
   });
 });

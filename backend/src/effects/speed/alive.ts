@@ -9,26 +9,24 @@ const EVERY = 2_000;
 /** How long one may be silent, ms: with full queues on the lines a sign takes seconds. */
 const SILENCE = 12_000;
 
-/** Busy part of a processor, from 0 to 1, that counts as the limit of what was measured. */
-const BUSY = 0.9;
-
 /** The control connection of a test, kept alive until it closes. */
 export interface Alive {
   /** To be told every line that comes. */
   heard(line: Line): void;
-  /** Whether a processor of either end was busy nearly all the time, in some two seconds. */
-  overloaded(): boolean;
+  /** How busy the other end was, 0 to 1, at most since this was asked last; null: it said nothing. */
+  peerBusy(): number | null;
 }
 
-/** Gives signs of life on `socket`, with how busy we are, and closes it when the other end gives none. */
-export function keepAlive(socket: Socket): Alive {
-  const meter = cpuMeter();
+/**
+ * Gives signs of life on `socket`, with how busy we and `pids` are, and closes it when the other end
+ * gives none.
+ */
+export function keepAlive(socket: Socket, pids: readonly number[]): Alive {
+  const meter = cpuMeter(pids);
   let last = performance.now();
-  let busiest = 0;
+  let busiest: number | null = null;
   const timer = setInterval(() => {
-    const busy = meter();
-    busiest = Math.max(busiest, busy);
-    sendLine(socket, { busy });
+    sendLine(socket, { busy: meter() });
     if (performance.now() - last > SILENCE)
       socket.destroy(new Error(`the other end has been silent for ${SILENCE / 1000} s`));
   }, EVERY);
@@ -36,8 +34,12 @@ export function keepAlive(socket: Socket): Alive {
   return {
     heard({ busy }) {
       last = performance.now();
-      if (typeof busy === 'number') busiest = Math.max(busiest, busy);
+      if (typeof busy === 'number') busiest = Math.max(busiest ?? 0, busy);
     },
-    overloaded: () => busiest >= BUSY,
+    peerBusy() {
+      const told = busiest;
+      busiest = null;
+      return told;
+    },
   };
 }

@@ -68,6 +68,8 @@ export interface Ready {
   token: string;
   up: boolean[];
   mac: string | null;
+  /** It says what it sees when it is asked (see look.ts); older versions do not. */
+  looks: boolean;
 }
 
 /** Version of the protocol; another one is refused. */
@@ -92,9 +94,10 @@ export function isSeconds(value: unknown): value is number {
 
 /** Reads the answer to a hello with so many ports; null when it is none. */
 export function readReady(line: Line, ports: number): Ready | null {
-  const { token, up } = line;
+  const { token, up, looks } = line;
   if (typeof token !== 'string' || !Array.isArray(up) || up.length !== ports) return null;
-  return { token, up: up.map((entry) => entry === true), mac: readMac(line.mac) };
+  const mac = readMac(line.mac);
+  return { token, up: up.map((entry) => entry === true), mac, looks: looks === true };
 }
 
 /** A hardware address of Ethernet, or null: it becomes part of a command. */
