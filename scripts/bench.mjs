@@ -1,4 +1,4 @@
-// `npm run bench -- [--json] [--lines 20/5/20,5/1/20] [--device tun]`: see test/lab/host/programs/bench.ts.
+// `npm run bench -- [--help]`: see test/lab/host/programs/bench.ts.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { build } from './build.mjs';
@@ -6,7 +6,7 @@ import { main, ROOT } from './lib.mjs';
 import { setup } from './setup.mjs';
 
 await main(async () => {
-  await setup({ driver: true });
+  await setup({ driver: true, bench: true });
   await build();
   const program = join(ROOT, 'dist/lab/bench.cjs');
   const child = spawn(process.execPath, [program, ...process.argv.slice(2)], { stdio: 'inherit' });

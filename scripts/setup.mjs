@@ -27,6 +27,9 @@ export const BROWSER = {
   'fonts-dejavu-core': 'its letters',
 };
 
+/** What the bench compares with. Older distributions do not have it. */
+export const BENCH = { mptcpize: 'MPTCP, to compare the bond with' };
+
 /** `npm ci` when node_modules is missing or older than package-lock.json. */
 export async function setupNpm() {
   if (modified('node_modules', '.package-lock.json') >= modified('package-lock.json')) return;
@@ -36,16 +39,25 @@ export async function setupNpm() {
 
 /**
  * All of it, in order; `driver` asks for the patched bonding driver too, which takes a compiler and
- * 150 MB of downloads, `browser` for the page's tests' browser. Throws UserError with code 2 when the
- * next move is the user's.
+ * 150 MB of downloads, `browser` for the page's tests' browser, `bench` for what the bench compares
+ * with, where there is such a package. Throws UserError with code 2 when the next move is the user's.
  */
-export async function setup({ driver = false, browser = false } = {}) {
+export async function setup({ driver = false, browser = false, bench = false } = {}) {
   await setupNpm();
   await installPackages(browser ? { ...PACKAGES, ...BROWSER } : PACKAGES);
+  if (bench) await installBench();
   await installKernel(refreshLists);
   if (!driver) return;
   await installDriver();
   await installSources();
+}
+
+async function installBench() {
+  try {
+    await installPackages(BENCH);
+  } catch {
+    say('setup: no mptcpize; the bench cannot measure MPTCP');
+  }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   reconcile: ['plan', 'facts', 'config', 'errors'],
   ubus: ['errors'],
   join: ['openvpn', 'facts', 'config', 'uci', 'errors'],
-  effects: ['reconcile', 'plan', 'facts', 'config', 'openvpn', 'uci', 'ubus', 'errors'],
+  effects: ['reconcile', 'plan', 'monitor', 'facts', 'config', 'openvpn', 'uci', 'ubus', 'errors'],
   status: ['plan', 'facts', 'monitor', 'config', 'ubus', 'errors'],
   // Loaded late, from setup.cjs: only through setup/setup.ts.
   setup: [
@@ -38,7 +38,7 @@ const PURE = [
   /^errors\.ts$/,
   /^(uci|config|facts|plan|reconcile|monitor|openvpn|join)\//,
   /^ubus\/codec\//,
-  /^status\/(snapshot|build|rates|delta|messages|page-input|page-gate|test-result|history|history-store|mask|diagnostics)\.ts$/,
+  /^status\/(snapshot|build|rates|delta|messages|page-input|page-gate|test-result|bottleneck|history|history-store|mask|diagnostics)\.ts$/,
 ];
 
 /** What pure code may not touch, with the reason a reader needs. */

@@ -206,7 +206,22 @@ const table = {
   'driver-fallback': {
     severity: 'warning',
     text: "this kernel's bonding driver takes no {type} device in mode {mode}; mode active-backup is used: what this end sends goes through one tunnel at a time, the others stand by",
-    fix: "to use all lines, set option dev_type 'tap' at both ends (section 'openvpn', 'openvpn-server'), or install the patched driver here (patches/README.md)",
+    fix: "to use all lines in mode balance-rr, run: opkg install kmod-nft-netdev (elsewhere a kernel from 5.16 on), then: bonding reload. Or set option dev_type 'tap' at both ends (section 'openvpn', 'openvpn-server'), or install the patched driver here (patches/README.md)",
+  },
+  'driver-conflict': {
+    severity: 'warning',
+    text: "driver '{wanted}' does not go with dev_type '{type}'; '{driver}' is used",
+    fix: "set option dev_type '{other}' at both ends (section 'openvpn', 'openvpn-server'), or option driver 'auto' (section 'bond')",
+  },
+  'driver-unpatched': {
+    severity: 'info',
+    text: "this kernel's bonding driver is not the patched one, which 'bond-tun' needs; 'spread' is used, which uses all lines, too",
+    fix: "set option driver 'auto' (section 'bond'), or install the patched driver here (patches/README.md)",
+  },
+  'egress-missing': {
+    severity: 'warning',
+    text: 'this kernel cannot send a packet on to another tunnel at the egress of a slave: {effect}',
+    fix: 'opkg install kmod-nft-netdev; elsewhere a kernel from 5.16 on with NETFILTER_EGRESS and the module nft_fwd_netdev. Then: bonding reload',
   },
   'driver-refused': {
     severity: 'error',
@@ -215,8 +230,18 @@ const table = {
   },
   'mode-ethernet': {
     severity: 'warning',
-    text: 'mode {mode} needs Ethernet devices, and tun is none; mode {used} is used',
+    text: 'mode {mode} needs Ethernet devices, and tun is none; {used} is used',
     fix: "set option mode 'balance-rr', or option dev_type 'tap' at both ends (section 'openvpn', 'openvpn-server')",
+  },
+  'shaping-missing': {
+    severity: 'warning',
+    text: "option 'shaping' is set, and there is no tc program, or a kernel without its schedulers (tbf with fq_codel, or cake); the lines are not shaped",
+    fix: 'opkg install tc-tiny kmod-sched-core, on a server apt install iproute2; then: bonding reload',
+  },
+  'shaping-rate': {
+    severity: 'warning',
+    text: "option 'shaping' is set, and neither end says what the line carries (option '{option}'); it is not shaped",
+    fix: "set the link's option '{option}' at one of the ends, in kbit/s; docs/shaping.md says how to find it",
   },
   'module-missing': {
     severity: 'error',
@@ -243,6 +268,36 @@ const table = {
     text: 'the other end showed the certificate {got}, which is not the one we know; refused',
     fix: "compare it with `bonding keys` at the other end, then set option peer_fingerprint of section 'bond'",
   },
+  'peer-mtu': {
+    severity: 'warning',
+    text: 'the mtu is {own} here and {other} at the other end: packets larger than {least} bytes may be lost',
+    fix: "set option mtu of section 'bond' to {least} at both ends",
+  },
+  'peer-version': {
+    severity: 'warning',
+    text: 'the other end runs bonding {version}, here it is {own}, and they do not understand each other: there are no heartbeats, and the other end is not told the rates of the lines',
+    fix: 'install the newer one of the two versions at both ends',
+  },
+  'heartbeat-port': {
+    severity: 'warning',
+    text: 'cannot listen for heartbeats on UDP port {port} ({reason}): a dead line is noticed late, by its tunnel alone; it is tried again',
+    fix: "end the program that uses the port, or set another option heartbeat_port of section 'bond' at both ends",
+  },
+  'heartbeats-unheard': {
+    severity: 'warning',
+    text: 'no heartbeat arrives although the tunnels stand and both ends send them: a dead line is noticed late, by its tunnel alone',
+    fix: "let UDP port {port} in at the server's firewall, and at its provider's where there is one (docs/server.md)",
+  },
+  'peer-heartbeats': {
+    severity: 'warning',
+    text: 'heartbeats go to UDP port {own} as it is set here, to {other} as it is set at the other end: none arrive, and a dead line is noticed late, by its tunnel alone',
+    fix: "set option heartbeat_port of section 'bond' to the same at both ends, or take it out at both",
+  },
+  'peer-link-off': {
+    severity: 'info',
+    text: 'it is on here, but switched off at the other end (UDP port {port} of the server); it carries nothing',
+    fix: 'switch it on there, or off here',
+  },
   'openvpn-options': {
     severity: 'error',
     text: 'OpenVPN refuses its configuration: {reason}',
@@ -262,6 +317,16 @@ const table = {
     severity: 'warning',
     text: 'no answer from {server} for {seconds} s; the tunnel keeps trying',
     fix: 'check that the server runs, that its firewall lets UDP port {port} in, and that the line works',
+  },
+  'link-parked': {
+    severity: 'warning',
+    text: 'parked, this end sends nothing through it: {why}; {next}',
+    fix: "see to that line; limits: options 'max_loss' and 'max_latency' of the link; to use it all the same: option parking '0' of section 'bond' (docs/lines-that-hurt.md)",
+  },
+  'link-silent': {
+    severity: 'warning',
+    text: 'its tunnel stands, but nothing comes through the line any more, one way or both; it is left out until heartbeats are back',
+    fix: 'nothing needs to be done if it comes back by itself; else look at the modem, or ask the provider',
   },
   'no-permission': {
     severity: 'error',

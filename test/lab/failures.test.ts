@@ -4,8 +4,8 @@ import { play } from './host/play.ts';
 
 const LINE = 4e6;
 
-/** OpenVPN's keepalive `2 8`: a silent peer is given up after 8 s; a new handshake takes about 2 s. */
-const KEEPALIVE = 8_000;
+/** Heartbeats find a silent line within half a second; `status` is asked each 50 ms. */
+const HEARTBEATS = 1_500;
 
 describe('during a download over two lines', () => {
   let seen: Failures;
@@ -14,36 +14,34 @@ describe('during a download over two lines', () => {
     seen = (await play('failures', ['4/4/20,4/4/20'])) as Failures;
   });
 
-  it('each line’s own round trip and loss are measured, at the router', () => {
+  it('each line’s own round trip and loss are measured, at both ends', () => {
     const { router, server, dead } = seen.figures;
-    for (const { latency, jitter, packetloss } of router) {
+    for (const { latency, jitter, packetloss } of [...router, ...server]) {
       expect(latency).toBeGreaterThanOrEqual(20);
       // Tunnels that are being made, and full queues, add to the line's own 20 ms.
       expect(latency).toBeLessThan(40);
       expect(jitter).toBeLessThan(20);
       expect(packetloss).toBe(0);
     }
-    const nothing = { latency: null, jitter: null, packetloss: null };
-    expect(server).toEqual([nothing, nothing]);
-    expect(dead[1]?.packetloss).toBeGreaterThan(3);
-    expect(dead[1]?.packetloss).toBeGreaterThan(dead[0]?.packetloss ?? 100);
+    expect(dead[1]).toEqual({ latency: null, jitter: null, packetloss: 100 });
+    expect(dead[0]?.packetloss).toBeLessThan(100);
   });
 
   it('a tunnel that is killed leaves the bond and comes back by itself', () => {
     expect(seen.tunnelKilled.left).toBeLessThan(2_000);
-    expect(seen.tunnelKilled.seenAtServer).toBeLessThan(KEEPALIVE + 3_000);
+    expect(seen.tunnelKilled.seenAtServer).toBeLessThan(HEARTBEATS);
     expect(seen.tunnelKilled.back).toBeLessThan(20_000);
   });
 
-  it('a dead line leaves at both ends within the keepalive time, and returns', () => {
-    expect(seen.lineDead.left).toBeLessThan(KEEPALIVE + 3_000);
-    expect(seen.lineDead.leftAtServer).toBeLessThan(KEEPALIVE + 3_000);
+  it('a dead line leaves at both ends, long before its tunnel notices, and returns', () => {
+    expect(seen.lineDead.left).toBeLessThan(HEARTBEATS);
+    expect(seen.lineDead.leftAtServer).toBeLessThan(HEARTBEATS);
     expect(seen.lineDead.back).toBeLessThan(15_000);
   });
 
   it('the download survives the dead line: one line carries it, then both again', () => {
     const { resumed, bothAgain, download } = seen.lineDead;
-    expect(resumed).toBeLessThan(30_000);
+    expect(resumed).toBeLessThan(3_000);
     expect(bothAgain).toBeLessThan(30_000);
     const best = (from: number): number =>
       Math.max(...download.series.filter(({ at }) => at >= from).map((e) => e.bitsPerSecond));
@@ -54,7 +52,7 @@ describe('during a download over two lines', () => {
     const { daemonKilled } = seen;
     expect(daemonKilled.sameTunnels).toBe(true);
     expect(daemonKilled.up).toBe(true);
-    expect(daemonKilled.commands).not.toMatch(/^(ip|nft|openvpn|kill) /m);
+    expect(daemonKilled.commands).not.toMatch(/^(ip|openvpn|kill) |table inet/m);
     const slowest = Math.min(...daemonKilled.download.series.map((e) => e.bitsPerSecond));
     // In its slowest second it still had more than one line can carry.
     expect(slowest).toBeGreaterThan(LINE);

@@ -13,6 +13,7 @@ export function statusDetails({ links, bond, watchdog }: Snapshot): string {
     ...links.flatMap((link) => [
       `${link.name}: ${tunnelWords(link)}`,
       `  ${link.tunnel}: ${counters(link)}`,
+      `  heartbeats: ${heartbeatWords(link)}`,
     ]),
     `${bond.ifname}: mode ${bond.mode}, miimon ${bond.miimon} ms, mtu ${bond.mtu}`,
     `  slaves: ${slaves.length === 0 ? 'none' : slaves.join(', ')}`,
@@ -28,6 +29,15 @@ function tunnelWords({ openvpn, state }: LinkSnapshot): string {
   const peer = openvpn.peer === null ? '' : `, peer ${openvpn.peer}`;
   const cipher = openvpn.cipher === null ? '' : `, cipher ${openvpn.cipher}`;
   return `OpenVPN ${openvpn.state} since ${when} UTC${peer}${cipher}`;
+}
+
+function heartbeatWords({ heartbeat, packetloss }: LinkSnapshot): string {
+  if (heartbeat === null) return 'none';
+  const { state, interval, rtt, peer_out } = heartbeat;
+  const trip = rtt === null ? '' : `, round trip ${rtt} ms`;
+  const lost = packetloss === null ? '' : `, ${packetloss} % lost`;
+  const out = peer_out ? ', the other end sends nothing over this link' : '';
+  return `${state}, every ${interval} ms${trip}${lost}${out}`;
 }
 
 function counters(of: Counters): string {

@@ -1,4 +1,5 @@
 import type { Config } from '../config/types.ts';
+import { cipherSpeed } from '../effects/ciphers.ts';
 import { probeAbilities, readFacts } from '../effects/read.ts';
 import { tryOptions } from '../effects/try-options.ts';
 import { findTunnels } from '../effects/tunnels.ts';
@@ -15,5 +16,6 @@ export async function liveFacts(options: CliOptions, config: Config | null): Pro
   const able = await probeAbilities();
   const { openvpn } = able;
   const optionTrial = config && openvpn !== null ? await tryOptions(config, openvpn) : null;
-  return await readFacts(folder, interfaces, { ...able, optionTrial }, options.number);
+  const ciphers = cipherSpeed(path, false);
+  return await readFacts(folder, interfaces, { ...able, ciphers, optionTrial }, options.number);
 }

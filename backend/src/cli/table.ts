@@ -20,6 +20,7 @@ export function statusTable(snapshot: Snapshot, colour: boolean): string {
       'tunnel',
       'state',
       'in bond',
+      'weight',
       'down',
       'up',
       'received',
@@ -39,7 +40,9 @@ export function statusTable(snapshot: Snapshot, colour: boolean): string {
     `${paint(severity === 'error' ? 'bad' : 'warn', severity)}: ${subject}: ${text}`,
     `  fix: ${fix}`,
   ]);
-  return `${[...head, '', ...table, ...forwardTable, ...(problems.length > 0 ? ['', ...problems] : [])].join('\n')}\n`;
+  const out = reasons(snapshot);
+  const why = out.length === 0 ? [] : ['', ...out];
+  return `${[...head, '', ...table, ...why, ...forwardTable, ...(problems.length > 0 ? ['', ...problems] : [])].join('\n')}\n`;
 }
 
 /** The cells in columns, as lines; the first row is the titles, which `finish` is not asked about. */
@@ -74,12 +77,28 @@ function row(link: LinkSnapshot): string[] {
     link.tunnel,
     link.state,
     link.slave ? 'yes' : 'no',
+    weightWords(link),
     rate(link.rx_rate),
     rate(link.tx_rate),
     bytes(link.rx_bytes),
     bytes(link.tx_bytes),
     duration(link.since),
   ];
+}
+
+/** The part that is to be sent over it, and in brackets that which the other end sends, where it differs. */
+function weightWords({ weight: { rx, tx } }: LinkSnapshot): string {
+  if (tx === null) return '-';
+  const percent = (part: number): string => `${Math.round(100 * part)} %`;
+  return rx === null || rx === tx ? percent(tx) : `${percent(tx)} (${percent(rx)})`;
+}
+
+/** Why links are out, unless it stands among the problems anyway. */
+function reasons({ links, problems }: Snapshot): string[] {
+  return links.flatMap(({ name, problem }) => {
+    const known = problems.some(({ text }) => text === problem?.text);
+    return problem === null || known ? [] : [`${name}: ${problem.text}`];
+  });
 }
 
 function sentence(snapshot: Snapshot): string {

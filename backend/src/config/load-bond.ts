@@ -64,12 +64,16 @@ export function loadBond(
 
 function readSharing(
   values: Values,
-): Pick<BondConfig, 'driver' | 'shares' | 'parking' | 'heartbeatInterval' | 'heartbeatPort'> {
+): Pick<
+  BondConfig,
+  'driver' | 'shares' | 'parking' | 'shaping' | 'heartbeatInterval' | 'heartbeatPort'
+> {
   const text = values.text('driver');
   return {
     driver: DRIVERS.find((known) => known === text) ?? 'auto',
     shares: values.text('shares') === 'fixed' ? 'fixed' : 'auto',
     parking: values.flag('parking'),
+    shaping: values.number('shaping') ?? 0,
     heartbeatInterval: values.number('heartbeat_interval') ?? 0,
     // Where it is not given it follows from the links (load.ts).
     heartbeatPort: values.number('heartbeat_port') ?? 0,

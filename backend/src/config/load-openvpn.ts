@@ -222,7 +222,11 @@ function standard(
   if (authority && !CHECKS.some(kept)) {
     pairs.push(['remote_cert_tls', reader.role === 'router' ? 'server' : 'client']);
   }
-  return pairs.map(([name, value]) => ({ name: name.replaceAll('_', '-'), value }));
+  return pairs.map(([name, value]) => ({
+    name: name.replaceAll('_', '-'),
+    value,
+    ...(name === 'data_ciphers' && { standard: true }),
+  }));
 }
 
 /** `keepalive`, unless one of its halves is given: OpenVPN refuses both together. */

@@ -37,10 +37,18 @@ const LINE_MTU = 1492;
  * What a tunnelled packet grows by, in bytes: IPv4 20, UDP 8, OpenVPN's opcode and peer id 4,
  * packet id 4, AES-GCM tag 16. An Ethernet tunnel also carries the 14 bytes of the Ethernet header.
  */
-const OVERHEAD = { tun: 52, tap: 66 } as const;
+export const OVERHEAD = { tun: 52, tap: 66 } as const;
 
 /** MTU of the bond and its tunnels: what is left of a PPPoE line, so nothing is ever fragmented. */
 export const DEFAULT_MTU = {
   tun: LINE_MTU - OVERHEAD.tun,
   tap: LINE_MTU - OVERHEAD.tap,
 } as const;
+
+/** The IPv4 header, and TCP's with its time stamps, inside the tunnel; an Ethernet header around all. */
+export const FRAMING = { tcp: 52, ethernet: 14 } as const;
+
+/** Part of what a line carries that is left for TCP's payload with full packets: 0.92 for tun. */
+export function payloadPart(deviceType: 'tun' | 'tap', mtu: number): number {
+  return (mtu - FRAMING.tcp) / (mtu + OVERHEAD[deviceType] + FRAMING.ethernet);
+}

@@ -67,6 +67,7 @@ export const BOND_SECTION: SectionSpec = {
     option('driver', { kind: 'enum', values: DRIVERS }, { default: 'auto' }),
     option('shares', { kind: 'enum', values: ['auto', 'fixed'] }, { default: 'auto' }),
     option('parking', { kind: 'bool' }, { default: '1' }),
+    option('shaping', { kind: 'decimal', min: 0, max: 100 }, { default: '0', unit: '%' }),
     option('heartbeat_interval', HEARTBEAT, { default: '100', unit: 'ms' }),
     option('heartbeat_port', { kind: 'port', zero: false }, { derived: true }),
     option('miimon', { kind: 'integer', min: 10, max: 10_000 }, { default: '100', unit: 'ms' }),

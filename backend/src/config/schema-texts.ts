@@ -56,6 +56,9 @@ export const OPTION_TEXTS: Readonly<
     parking: {
       help: 'Take out a link that would make the bond slower than it is without it, and try it again later.',
     },
+    shaping: {
+      help: 'Send into each tunnel at most this part of what its line carries, so that packets queue here, where small ones overtake, and not in the modem: the delay under load stays small. Both ends need `download` and `upload` of the lines, or are told by the other end; 98 is a good value, 0 is off. See docs/shaping.md.',
+    },
     heartbeat_interval: {
       help: 'Time between two heartbeats on each line, at both ends: a dead line is taken out after three. At 100 ms they cost 60 MB a day and line each way; 50 finds a dead line in half the time; 0: none, then only the tunnel itself notices.',
     },

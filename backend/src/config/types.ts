@@ -79,6 +79,8 @@ export interface BondConfig {
   heartbeatPort: number;
   /** Links that would make the bond slower are taken out. */
   parking: boolean;
+  /** What is sent into a tunnel at most, in percent of its line's rate; 0: no limit. */
+  shaping: number;
   watchdog: WatchdogConfig;
   page: PageConfig;
 }
@@ -166,6 +168,8 @@ export interface OpenvpnConfig {
 export interface OpenvpnOption {
   name: string;
   value: string | null;
+  /** Our own choice, which may follow what the machine can do (`data-ciphers`). */
+  standard?: true;
 }
 
 /** A line of OpenVPN's configuration that the installed program does not take, and its words. */
@@ -173,4 +177,10 @@ export interface Refusal {
   /** As it would be written, e.g. `keysize 256`. */
   line: string;
   why: string;
+}
+
+/** What this machine's processor encrypts with each cipher, MB/s. */
+export interface CipherSpeed {
+  aes: number;
+  chacha: number;
 }

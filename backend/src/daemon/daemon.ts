@@ -16,6 +16,7 @@ import { ownOf } from '../facts/own.ts';
 import { callMethods } from '../status/call-method.ts';
 import type { PageListen } from '../status/page-listen.ts';
 import type { Sample } from '../status/rates.ts';
+import type { Snapshot } from '../status/snapshot.ts';
 import { asReply, bondingMethods } from '../status/ubus-object.ts';
 import { type Bus, openBus } from './bus.ts';
 import { checkText } from './check.ts';
@@ -26,6 +27,7 @@ import { openJoinDoor } from './join-door.ts';
 import { joinHere } from './join-here.ts';
 import { withJoinCode } from './join-wait.ts';
 import { openJournal } from './journal.ts';
+import { type LineCare, openLineCare } from './line-care.ts';
 import { openLogs } from './logs.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { openPage, type Page } from './page.ts';
@@ -121,17 +123,24 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     prepare: (config, able) =>
       prepare(config, able, {
         keyFolder: options.keyFolder,
+        runFolder: options.runFolder,
         instance,
         tell: (found) => loop.surroundings('keys', found),
       }),
     sample: takeSample,
     traceOf: logs.traceOf,
     figuresOf: figures.figuresOf,
+    care: {
+      heartbeatOf: (link) => care.heartbeatOf(link),
+      peer: () => care.peer(),
+      learned: () => care.learned(),
+    },
     socket: () => page?.socket() ?? null,
     hooks: hooksIn(options.keyFolder, log),
     watchdog: watchdogRim(options.runFolder, log),
     publish: (snapshot) => {
-      figures.follow(snapshot, loop.state());
+      care.follow();
+      figures.follow(snapshot, loop.state(), measuredIn(snapshot));
       // What is read now is in the next snapshot.
       if (page?.clients()) void loop.look();
       page?.broadcast(snapshot);
@@ -143,8 +152,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     },
   });
 
+  const care: LineCare = openLineCare({ ...options, loop });
   const speed = openSpeedTest({
-    subject: () => subjectOf(loop.state(), readAddress),
+    subject: () => subjectOf(loop.state(), readAddress, figures.figuresOf),
     setPaths: loop.setTesting,
     notify: (result) => {
       page?.test(result);
@@ -201,7 +211,10 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   });
 
   const kernel = watchKernel((line) => {
-    if (concerns(line, devicesOf(loop.state()))) void loop.poke();
+    if (!concerns(line, devicesOf(loop.state()))) return;
+    // A tunnel that was killed has lost its device's carrier just now.
+    care.lookFor(folder.isAlive);
+    void loop.poke();
   }, log);
   const readLogs = (): void => {
     const names = loop.state().config?.links.map((link) => link.name) ?? [];
@@ -228,6 +241,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       if (!folder.isAlive(tunnel)) void loop.poke();
     readLogs();
     door.tick();
+    care.tick();
     loop.tick();
   }, TICK);
 
@@ -236,6 +250,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     async stop() {
       clearInterval(timer);
       await door.close();
+      care.close();
       await speed.close();
       for (let tries = 0; tries < STOP_TRIES; tries += 1) {
         await loop.setRunning(false, 'shutdown');
@@ -261,6 +276,12 @@ function devicesOf({ config, wans }: Readonly<DaemonState>): ReadonlySet<string>
     ...(wan === null ? [] : [wan, wans.get(wan)?.device ?? wan]),
   ]);
   return new Set([config.bond.ifname, ...links]);
+}
+
+/** Links whose heartbeats have been heard: no ping need measure their lines. */
+function measuredIn({ links }: Snapshot): Set<string> {
+  const heard = links.filter(({ heartbeat }) => (heartbeat?.state ?? 'unknown') !== 'unknown');
+  return new Set(heard.map(({ name }) => name));
 }
 
 function takeSample(devices: string[]): { sample: Sample; carrier: ReadonlySet<string> } {

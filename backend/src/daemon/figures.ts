@@ -11,8 +11,11 @@ import type { DaemonState } from './state.ts';
 export interface Figures {
   /** For the snapshot. */
   figuresOf(link: string): LineFigures;
-  /** To be called with what is shown, about once a second and after each round. */
-  follow(snapshot: Snapshot, state: Readonly<DaemonState>): void;
+  /**
+   * To be called with what is shown, about once a second and after each round; `measured`: links whose
+   * line is measured by heartbeats.
+   */
+  follow(snapshot: Snapshot, state: Readonly<DaemonState>, measured: ReadonlySet<string>): void;
   history(span: number): History;
   close(): void;
 }
@@ -23,9 +26,9 @@ export function openFigures(runFolder: string): Figures {
   const history = createHistory();
   return {
     figuresOf: meters.figuresOf,
-    follow(snapshot, state) {
+    follow(snapshot, state, measured) {
       history.add(monotonic(), snapshot.links);
-      meters.follow(state);
+      meters.follow(state, measured);
     },
     history: (span) => history.read(span, monotonic(), wallSeconds()),
     close: meters.close,

@@ -1,5 +1,5 @@
 import type { Problem, Severity } from '../errors.ts';
-import type { Links } from '../monitor/links.ts';
+import type { LinkState, Links } from '../monitor/links.ts';
 import type { BondEvent } from '../status/snapshot.ts';
 
 /** How many events are kept. */
@@ -40,6 +40,15 @@ export interface Change {
   severity: Severity;
 }
 
+/** Why a link is in its phase, where that says something. */
+function whyOf(link: LinkState, old: LinkState | undefined): string {
+  if (link.phase === 'waiting' && link.wanReason !== null) return `: ${link.wanReason}`;
+  if (link.phase === 'down' && link.silent) return ': no heartbeats, taken out';
+  if (link.phase !== 'up' || old?.silent !== true) return '';
+  const seconds = Math.round((link.since - old.since) / 100) / 10;
+  return `: heartbeats are back after ${seconds} s`;
+}
+
 /** What to write down of one round: phases that changed, problems that came and went. */
 export function changesBetween(
   before: { links: Links; problems: readonly Problem[] },
@@ -49,8 +58,7 @@ export function changesBetween(
   for (const link of after.links.values()) {
     const old = before.links.get(link.name)?.phase;
     if (old === link.phase || (old === undefined && link.phase !== 'up')) continue;
-    const why = link.phase === 'waiting' && link.wanReason !== null ? `: ${link.wanReason}` : '';
-    const text = `${link.phase}${why}`;
+    const text = `${link.phase}${whyOf(link, before.links.get(link.name))}`;
     changes.push({ subject: `link '${link.name}'`, text, severity: 'info' });
   }
   const key = (entry: Problem): string => `${entry.code} ${entry.subject} ${entry.text}`;

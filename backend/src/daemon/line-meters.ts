@@ -13,8 +13,14 @@ import type { DaemonState } from './state.ts';
 
 /** Round trip, jitter and loss of the lines: one ping for each, as long as nothing changes. */
 export interface LineMeters {
-  /** Starts and ends pings so that they fit what is; about once a second. */
-  follow(state: Readonly<Pick<DaemonState, 'config' | 'links' | 'wans' | 'actual'>>): void;
+  /**
+   * Starts and ends pings so that they fit what is; about once a second. `measured`: links whose
+   * heartbeats tell as much.
+   */
+  follow(
+    state: Readonly<Pick<DaemonState, 'config' | 'links' | 'wans' | 'actual'>>,
+    measured?: ReadonlySet<string>,
+  ): void;
   figuresOf(link: string): LineFigures;
   close(): void;
 }
@@ -73,9 +79,10 @@ export function openLineMeters(pings: Pings, now: () => number): LineMeters {
   };
 
   return {
-    follow({ config, links, wans, actual }) {
+    follow({ config, links, wans, actual }, measured = new Set()) {
       called = now();
-      const wanted = config === null ? new Map() : pingTargets({ config, links, wans, actual });
+      const place = { links, wans, actual, measured };
+      const wanted = config === null ? new Map() : pingTargets({ config, ...place });
       keepOnly(wanted);
       for (const [link, target] of wanted) {
         const known = meters.get(link);

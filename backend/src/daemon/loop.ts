@@ -1,74 +1,23 @@
-import type { Config } from '../config/types.ts';
 import type { HookEvent } from '../effects/hooks.ts';
 import { RunError } from '../effects/run.ts';
-import type { Log, Problem, Severity } from '../errors.ts';
+import type { Problem, Severity } from '../errors.ts';
 import { problem, reason } from '../errors.ts';
-import type { Abilities, NftTable } from '../facts/actual.ts';
 import type { LinkEvent } from '../monitor/links.ts';
 import { nextWake, step } from '../monitor/links.ts';
 import { FALLBACK_AFTER } from '../plan/plan.ts';
-import type { TestPaths } from '../plan/test-paths.ts';
-import type { TunnelFiles } from '../plan/tunnels.ts';
-import type { Snapshot } from '../status/snapshot.ts';
 import { createHooks } from './hooks.ts';
-import type { Journal } from './journal.ts';
 import { changesBetween } from './journal.ts';
+import type { Loop, LoopDeps } from './loop-types.ts';
 import { openQueue } from './queue.ts';
-import type { Rim } from './round.ts';
+import { createQuick } from './quick.ts';
+import type { Rim, RoundInput } from './round.ts';
 import { round, takeDown } from './round.ts';
 import { type Reason, scriptEnv } from './script-env.ts';
-import type { DaemonState } from './state.ts';
 import { allProblems, initialState } from './state.ts';
-import { createView, type ViewDeps } from './view.ts';
-import { createWatchdog, type WatchdogRim } from './watchdog.ts';
+import { createView } from './view.ts';
+import { createWatchdog } from './watchdog.ts';
 
-/** What the loop needs of the world around it. */
-export interface LoopDeps extends ViewDeps {
-  rim: Rim;
-  files: TunnelFiles;
-  abilities: Abilities;
-  journal: Journal;
-  log: Log;
-  /** Our nft table as it is now, with its counters. */
-  readNft?: () => Promise<NftTable | null>;
-  /** Reads the configuration file. */
-  loadConfig: () => { config: Config | null; problems: Problem[] };
-  /** What depends on the configuration before anything is planned (trial of a tun, our own keys). */
-  prepare: (config: Config, abilities: Abilities) => Promise<Abilities>;
-  /** The user's scripts, given what they are told. */
-  hooks?: {
-    ready: (event: HookEvent) => boolean;
-    run: (event: HookEvent, env: Record<string, string>) => Promise<Problem | null>;
-  };
-  /** How the watchdog asks and acts; it sleeps without. */
-  watchdog?: Omit<WatchdogRim, 'act'> & {
-    act: (argv: readonly string[], env: Record<string, string>) => Promise<string | null>;
-  };
-}
-
-/** The running heart of the daemon. */
-export interface Loop {
-  snapshot(): Snapshot | null;
-  state(): Readonly<DaemonState>;
-  /** Something changed: look again soon. Resolves after the round. */
-  poke(): Promise<void>;
-  /** Once a second: counters, rates, publish. */
-  tick(): void;
-  /** Somebody looks: reads the counters of forwards, where there are any, unless it just has. */
-  look(): Promise<void>;
-  reload(): Promise<void>;
-  setRunning(running: boolean, why?: Reason): Promise<void>;
-  /** False when there is no such link. */
-  userAction(link: string, action: 'up' | 'down' | 'reconnect'): Promise<boolean>;
-  /** Makes the paths of a speed test, or takes them away (null). Rejects when the round fails. */
-  setTesting(paths: TestPaths | null): Promise<void>;
-  /** A condition outside of the rounds, e.g. ubus away; null takes it back. */
-  surroundings(source: string, found: Problem | null): void;
-  /** Resolves when no hook runs any more. */
-  hooksEnded(): Promise<void>;
-  /** Ends without touching anything: the tunnels live on. */
-  close(): Promise<void>;
-}
+export type { Loop, LoopDeps } from './loop-types.ts';
 
 /** Waits after a round that did not reach its goal, ms. */
 const RETRY = [1_000, 2_000, 5_000, 15_000, 30_000] as const;
@@ -120,27 +69,37 @@ export function createLoop(deps: LoopDeps): Loop {
     watchdog: () => dog?.seen() ?? { lastReply: null, fired: 0 },
   });
 
-  const withHooks = (): Rim => ({ ...rim, before: hooks.before });
+  const quick = createQuick(state, rim, roundInput);
+  const withHooks = (): Rim => ({ ...rim, ...quick.rim, before: hooks.before });
+
+  function roundInput(): RoundInput | null {
+    const { config, running, links, abilities, testing } = state;
+    if (config === null) return null;
+    const told = {
+      peer: deps.care?.peer() ?? new Map(),
+      learned: deps.care?.learned() ?? new Map(),
+    };
+    const { files } = deps;
+    return { config, running, links, abilities, expected, files, testing, ...told };
+  }
 
   async function job(): Promise<void> {
-    const { config } = state;
-    if (config === null) {
+    if (state.config === null) {
       if (!state.running) await clearAway();
       return writeDown();
     }
     state.links = pending.reduce((links, event) => step(links, event, rim.now()), state.links);
     pending = [];
     again = false;
+    const input = roundInput();
+    if (input === null) return;
     try {
-      const { running, links, abilities, testing } = state;
-      const input = { config, running, links, abilities, expected, files: deps.files, testing };
       const result = await round(input, withHooks());
       expected = result.expected;
       const { bonding, tun, forwarding } = result.abilities;
       Object.assign(state, {
-        links: result.links,
+        ...quick.withLater(result),
         wans: result.wans,
-        actual: result.actual,
         // The rest is what `prepare` has found out, perhaps while the round ran.
         abilities: { ...state.abilities, bonding, tun, forwarding },
         carrying: result.carrying,
@@ -151,6 +110,7 @@ export function createLoop(deps: LoopDeps): Loop {
       failures = result.settled ? 0 : failures + 1;
       again = result.due;
     } catch (error) {
+      quick.failed();
       failures += 1;
       state.settled = false;
       state.roundProblems = [unreadable(error)];
@@ -282,6 +242,10 @@ export function createLoop(deps: LoopDeps): Loop {
       if (!state.settled) throw new Error(found?.text ?? 'the paths could not be made');
     },
     surroundings,
+    async take(events) {
+      await quick.take(events);
+      void queue.request();
+    },
     hooksEnded: hooks.idle,
     close: () => queue.close(),
   };

@@ -1,18 +1,22 @@
 import type { Config } from '../config/types.ts';
+import { cipherSpeed } from '../effects/ciphers.ts';
 import { ensureIdentity } from '../effects/identity.ts';
 import { loadedDrivers, probeAbilities, readAddr } from '../effects/read.ts';
-import { tryModes } from '../effects/trial.ts';
+import { tryEgress, tryModes } from '../effects/trial.ts';
 import { tryOptions } from '../effects/try-options.ts';
+import { tryShaper } from '../effects/try-shaper.ts';
 import { type Problem, problem, reason } from '../errors.ts';
 import type { Abilities, Trial } from '../facts/actual.ts';
 import { readDevices } from '../facts/actual.ts';
-import { modesToTry, standingTrial } from '../plan/driver.ts';
+import { modesToTry, standingTrial, wantedMode } from '../plan/driver.ts';
 import { ownOf } from '../plan/numbers.ts';
 
 /** What {@link prepare} needs of the world. */
 export interface Surroundings {
   /** Where our own key is kept. */
   keyFolder: string;
+  /** What is measured once between two boots is kept here. */
+  runFolder: string;
   /** Which of the machine's daemons we are. */
   instance: number;
   /** Says what is wrong with our key, or that nothing is. */
@@ -23,7 +27,7 @@ export interface Surroundings {
 export async function prepare(
   config: Config,
   abilities: Abilities,
-  { keyFolder, instance, tell }: Surroundings,
+  { keyFolder, runFolder, instance, tell }: Surroundings,
 ): Promise<Abilities> {
   const ownCert = config.openvpn.options.some(({ name }) => name === 'cert' || name === 'pkcs12');
   tell(ownCert ? null : keyProblem(keyFolder));
@@ -33,7 +37,10 @@ export async function prepare(
   const optionTrial =
     openvpn === null ? null : await tryOptions(config, openvpn, abilities.optionTrial);
   const trial = config.enabled ? await findOut(config, instance) : null;
-  return { ...able, optionTrial, trial, ...loadedDrivers() };
+  const egress = config.enabled ? await findEgress(able.nft, abilities.egress, instance) : null;
+  const shaper = config.enabled ? await findShaper(config, abilities.shaper, instance) : {};
+  const ciphers = abilities.ciphers ?? cipherSpeed(runFolder, true);
+  return { ...able, ciphers, optionTrial, trial, egress, ...shaper, ...loadedDrivers() };
 }
 
 /**
@@ -46,7 +53,27 @@ async function findOut({ bond }: Config, instance: number): Promise<Trial | null
   const standing = devices && standingTrial(bond, { devices, own: ownOf(instance) });
   if (standing !== null && standing.takes === modes[0]) return standing;
   const takes = await tryModes(bond.deviceType, modes, instance);
-  return takes === undefined ? null : { type: bond.deviceType, mode: bond.mode, takes };
+  return takes === undefined ? null : { type: bond.deviceType, mode: wantedMode(bond), takes };
+}
+
+/** A kernel that could once can still; one that could not may have got the module since. */
+async function findEgress(
+  nft: boolean,
+  before: boolean | null | undefined,
+  instance: number,
+): Promise<boolean | null> {
+  return nft && (before || tryEgress(instance));
+}
+
+/** As `findEgress`; nothing is tried, and nothing read later, while no line is to be shaped. */
+async function findShaper(
+  { bond }: Config,
+  before: Abilities['shaper'],
+  instance: number,
+): Promise<Pick<Abilities, 'shaper'>> {
+  if (bond.shaping === 0) return {};
+  const shaper = before ?? (await tryShaper(instance));
+  return shaper === undefined ? {} : { shaper };
 }
 
 function keyProblem(folder: string): Problem | null {

@@ -1,12 +1,14 @@
 import type { Config } from '../config/types.ts';
+import type { Turn } from '../effects/apply.ts';
 import type { Problem } from '../errors.ts';
 import { problem } from '../errors.ts';
 import type { Abilities, Actual, RawFacts } from '../facts/actual.ts';
 import { readActual } from '../facts/actual.ts';
 import type { Wans } from '../facts/wans.ts';
 import { wansFromIp, wansFromNetifd } from '../facts/wans.ts';
-import type { Links } from '../monitor/links.ts';
+import type { LinkEvent, Links } from '../monitor/links.ts';
 import { step } from '../monitor/links.ts';
+import type { PeerLink } from '../monitor/peer-messages.ts';
 import type { TunnelEvent } from '../openvpn/log.ts';
 import { type Desired, NOTHING } from '../plan/desired.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -16,6 +18,7 @@ import type { TunnelFiles } from '../plan/tunnels.ts';
 import type { Command } from '../reconcile/commands.ts';
 import { printCommand } from '../reconcile/commands.ts';
 import { diff } from '../reconcile/diff.ts';
+import { isTurn } from '../reconcile/quick.ts';
 
 /** What a round knows before it begins. */
 export interface RoundInput {
@@ -29,6 +32,10 @@ export interface RoundInput {
   files: TunnelFiles;
   /** The speed test that runs now. */
   testing?: TestPaths | null;
+  /** What the peer says of its links, by their ports. */
+  peer?: ReadonlyMap<number, PeerLink>;
+  /** What each line was found to carry from here, bit/s by link. */
+  learned?: ReadonlyMap<string, number>;
 }
 
 /** How a round touches the world. */
@@ -37,7 +44,15 @@ export interface Rim {
   readFacts: (abilities: Abilities) => Promise<RawFacts>;
   /** New log lines of one link's tunnel. */
   readLog: (link: string) => TunnelEvent[];
-  apply: (commands: Command[]) => Promise<Problem[]>;
+  apply: (commands: Command[], turn?: Turn) => Promise<Problem[]>;
+  /** How commands share the kernel with those of the quick way (quick.ts). */
+  turn?: Turn;
+  /** What was said of links since it was called last: taken up when the round plans. */
+  news?: () => LinkEvent[];
+  /** The links as this round plans with them. */
+  observed?: (links: Links) => void;
+  /** There is newer news: the quick way has brought that into the kernel. */
+  outdated?: () => boolean;
   /**
    * The scripts of the user's that come before the first command; `clear`: nothing of ours is there.
    * True when one ran.
@@ -77,6 +92,7 @@ interface View {
 export async function round(input: RoundInput, rim: Rim): Promise<RoundResult> {
   const view = await look(rim, input.abilities);
   const observed = observe(input, view, rim);
+  rim.observed?.(observed);
   const planned = planFor(input, observed, view, rim.now());
   const expected = new Set(planned.desired.tunnels.map((tunnel) => tunnel.link));
   const commands = diff(planned.desired, view.actual, view.raw.abilities);
@@ -91,10 +107,10 @@ export async function round(input: RoundInput, rim: Rim): Promise<RoundResult> {
   if (await rim.before?.(planned.desired, clear)) {
     return await round({ ...input, links: observed }, rim);
   }
-  const failures = await rim.apply(commands);
+  const failures = await rim.apply(commands, rim.turn);
   const after = await look(rim, input.abilities);
   const links = withStarted(observed, commands, rim.now());
-  const left = diff(planned.desired, after.actual, after.raw.abilities);
+  const left = missing(diff(planned.desired, after.actual, after.raw.abilities), rim);
   const problems = failures.length > 0 ? failures : notAsPlanned(left, commands.length);
   const again = planFor(input, links, after, rim.now());
   const next = diff(again.desired, after.actual, after.raw.abilities);
@@ -117,11 +133,17 @@ export async function takeDown(
   const commands = diff(NOTHING, actual, raw.abilities);
   if (commands.length === 0) return { actual, problems: [] };
   if (await rim.before?.(NOTHING, false)) return await takeDown(abilities, rim);
-  const failures = await rim.apply(commands);
+  rim.news?.();
+  const failures = await rim.apply(commands, rim.turn);
   const after = await look(rim, abilities);
   const left = diff(NOTHING, after.actual, after.raw.abilities);
   const problems = failures.length > 0 ? failures : notAsPlanned(left, commands.length);
   return { actual: after.actual, problems };
+}
+
+/** What the quick way has done meanwhile was never planned here, and is no fault. */
+function missing(left: Command[], rim: Rim): Command[] {
+  return rim.outdated?.() ? left.filter((command) => !isTurn(command)) : left;
 }
 
 async function look(rim: Rim, abilities: Abilities): Promise<View> {
@@ -137,7 +159,9 @@ export function readWans(raw: RawFacts): Wans {
 /** Brings the links up to date with their WANs, their logs, and the processes that are gone. */
 function observe(input: RoundInput, view: View, rim: Rim): Links {
   const now = rim.now();
-  let links = step(input.links, { type: 'wans', config: input.config, wans: view.wans }, now);
+  const news = rim.news?.() ?? [];
+  let links = news.reduce((known, event) => step(known, event, now), input.links);
+  links = step(links, { type: 'wans', config: input.config, wans: view.wans }, now);
   for (const name of links.keys()) {
     for (const event of rim.readLog(name))
       links = step(links, { type: 'log', link: name, event }, now);
@@ -149,18 +173,20 @@ function observe(input: RoundInput, view: View, rim: Rim): Links {
 }
 
 function planFor(input: RoundInput, links: Links, view: View, now: number): Plan {
-  if (!input.running) return { desired: NOTHING, problems: [] };
-  return plan({
-    config: input.config,
-    wans: view.wans,
-    abilities: view.raw.abilities,
-    actual: view.actual,
-    links,
-    carrying: isCarrying(links, now),
-    testing: input.testing ?? null,
-    files: input.files,
-    now,
-  });
+  const { wans, actual, raw } = view;
+  return planOf(input, { links, wans, actual, abilities: raw.abilities }, now);
+}
+
+/** The plan of `input` for what is known now, which need not be what the system says just now. */
+export function planOf(
+  { config, running, files, testing, peer, learned }: RoundInput,
+  known: Pick<RoundResult, 'links' | 'wans' | 'actual' | 'abilities'>,
+  now: number,
+): Plan {
+  if (!running) return { desired: NOTHING, problems: [] };
+  const told = { peer: peer ?? new Map(), learned: learned ?? new Map() };
+  const carrying = isCarrying(known.links, now);
+  return plan({ ...known, ...told, config, carrying, testing: testing ?? null, files, now });
 }
 
 function withStarted(links: Links, commands: Command[], now: number): Links {

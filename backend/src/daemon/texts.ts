@@ -69,7 +69,7 @@ function withHooks(commands: Command[], before: string | null, after: string | n
 /** A dry start shows where it ends when every link whose WAN is there connects. */
 function allUp(links: Links): Links {
   const up = (link: LinkState): LinkState =>
-    link.phase === 'connecting' ? { ...link, phase: 'up', connected: true } : link;
+    link.phase === 'connecting' ? { ...link, phase: 'up' } : link;
   return new Map([...links].map(([name, link]) => [name, up(link)]));
 }
 

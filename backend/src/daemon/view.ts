@@ -5,6 +5,7 @@ import type { TunnelTrace } from '../openvpn/trace.ts';
 import { bondState, buildSnapshot } from '../status/build.ts';
 import type { Sample } from '../status/rates.ts';
 import type { BondState, Snapshot } from '../status/snapshot.ts';
+import type { LineCare } from './line-care.ts';
 import { allProblems, type DaemonState } from './state.ts';
 
 /** What a snapshot needs beside the daemon's state. */
@@ -18,6 +19,8 @@ export interface ViewDeps {
   traceOf?: (link: string) => TunnelTrace | null;
   /** Round trip, jitter and loss of a link's line. */
   figuresOf?: (link: string) => LineFigures;
+  /** What the heartbeats say of a link, and what both ends say of rates. */
+  care?: Pick<LineCare, 'heartbeatOf' | 'peer' | 'learned'>;
   /** Where pages on the LAN get the status live. */
   socket?: () => Snapshot['socket'];
   /** Called after every round and every tick. */
@@ -70,6 +73,11 @@ export function createView(
       problems: allProblems(state),
       traceOf: deps.traceOf ?? (() => null),
       figuresOf: deps.figuresOf ?? (() => NO_FIGURES),
+      heartbeatOf: (link) => deps.care?.heartbeatOf(link) ?? null,
+      told: {
+        peer: deps.care?.peer() ?? new Map(),
+        learned: deps.care?.learned() ?? new Map(),
+      },
       socket: deps.socket?.() ?? null,
       watchdog: rim.watchdog(),
       now: rim.now(),

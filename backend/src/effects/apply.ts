@@ -14,7 +14,12 @@ export interface ApplyContext {
   tunnels: TunnelFolder;
   /** Every command, before it is carried out. */
   log: Log;
+  /** Called for each command: when it is carried out, or whether it is at all. */
+  turn?: Turn;
 }
+
+/** Carries one command out by `go`, now, later, or not (null). */
+export type Turn = (command: Command, go: () => Promise<Problem | null>) => Promise<Problem | null>;
 
 /**
  * Carries out the commands one after the other. One that fails is a problem and does not stop the
@@ -27,7 +32,12 @@ export async function apply(
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
   for (const group of grouped(commands)) {
-    const found = await Promise.all(group.map((command) => attempt(command, context)));
+    const found = await Promise.all(
+      group.map((command) => {
+        const go = () => attempt(command, context);
+        return context.turn?.(command, go) ?? go();
+      }),
+    );
     problems.push(...found.filter((entry) => entry !== null));
   }
   const cause = CAUSES.map((code) => problems.find((found) => found.code === code)).find(Boolean);

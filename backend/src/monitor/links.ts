@@ -4,7 +4,10 @@ import { problem } from '../errors.ts';
 import type { Wans } from '../facts/wans.ts';
 import { LAST_WORD, type TunnelEvent } from '../openvpn/log.ts';
 
-/** `waiting`: its WAN is not up; `parked`: taken out by the user; `down`: it was up, or should be by now. */
+/**
+ * `waiting`: its WAN is not up; `parked`: taken out by the user, or because it would hurt; `down`: it
+ * was up, or should be by now, or its heartbeats say that the line is dead though the tunnel stands.
+ */
 export type LinkPhase = 'disabled' | 'waiting' | 'connecting' | 'up' | 'parked' | 'down';
 
 /** What is known of one link. Times are the daemon's monotonic clock, ms. */
@@ -20,6 +23,12 @@ export interface LinkState {
   /** When its tunnel began to connect; null while there is no tunnel to expect. */
   connectingSince: number | null;
   connected: boolean;
+  /** When its tunnel last connected; null: never. */
+  connectedAt: number | null;
+  /** Its heartbeats say that the line is dead, whatever its tunnel says; only while that is connected. */
+  silent: boolean;
+  /** Why it was taken out by itself: it would hurt the others. Its tunnel goes on. */
+  parkedFor: Problem | null;
   /** It has been up since its WAN came up. */
   wasUp: boolean;
   /** Address and port the other end speaks from, once seen. */
@@ -44,6 +53,10 @@ export type LinkEvent =
   | { type: 'started'; link: string }
   | { type: 'exited'; link: string }
   | { type: 'user'; link: string; action: 'up' | 'down' | 'reconnect' }
+  /** The verdict of the heartbeats on a line. */
+  | { type: 'heartbeat'; link: string; silent: boolean }
+  /** Why a link that works is better left out; null: it is not. */
+  | { type: 'quality'; link: string; problem: Problem | null }
   | { type: 'time' };
 
 /** A tunnel that has not connected after this time counts as down (ms): two handshakes of OpenVPN. */
@@ -57,6 +70,20 @@ export const RESTART_DELAYS: readonly number[] = [1_000, 2_000, 5_000, 15_000, 6
 
 /** The links after `event` at time `now`. Pure: the same input gives the same links. */
 export function step(links: Links, event: LinkEvent, now: number): Links {
+  return inNeed(changed(links, event, now), now);
+}
+
+/** Where nothing is up, a line that would hurt the others is better than none. */
+function inNeed(links: Links, now: number): Links {
+  const all = [...links.values()];
+  if (all.some(({ phase }) => phase === 'up')) return links;
+  const spare = all.filter((link) => link.phase === 'parked' && !link.parked);
+  if (spare.length === 0) return links;
+  const back = spare.map((link) => settle({ ...link, parkedFor: null }, true, now));
+  return new Map([...links, ...back.map((link) => [link.name, link] as const)]);
+}
+
+function changed(links: Links, event: LinkEvent, now: number): Links {
   switch (event.type) {
     case 'config':
       return configure(links, event.config, event.running, now);
@@ -74,6 +101,10 @@ export function step(links: Links, event: LinkEvent, now: number): Links {
       return mapOne(links, event.link, now, (link) => withExit(link, now));
     case 'user':
       return mapOne(links, event.link, now, (link) => withUser(link, event.action, now));
+    case 'heartbeat':
+      return mapOne(links, event.link, now, (link) => ({ ...link, silent: event.silent }));
+    case 'quality':
+      return mapOne(links, event.link, now, (link) => ({ ...link, parkedFor: event.problem }));
     case 'time':
       return mapLinks(links, now, (link) => link);
   }
@@ -90,10 +121,16 @@ export function nextWake(links: Links, now: number): number | null {
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** Whether a tunnel process should run for this link. */
+/**
+ * Whether a tunnel process should run for this link. That of a silent line or of one that would hurt
+ * goes on: it is how the link comes back at once.
+ */
 export function wantsTunnel(link: LinkState, now: number): boolean {
-  return ['connecting', 'up', 'down'].includes(link.phase) && link.holdUntil <= now;
+  const wanted = link.phase === 'parked' ? !link.parked : TUNNELLED.includes(link.phase);
+  return wanted && link.holdUntil <= now;
 }
+
+const TUNNELLED: readonly LinkPhase[] = ['connecting', 'up', 'down'];
 
 function configure(links: Links, config: Config, running: boolean, now: number): Links {
   const next = new Map<string, LinkState>();
@@ -121,6 +158,9 @@ function newLink(name: string, now: number): LinkState {
     wanReason: 'nothing is known of it yet',
     connectingSince: null,
     connected: false,
+    connectedAt: null,
+    silent: false,
+    parkedFor: null,
     wasUp: false,
     peer: null,
     failures: 0,
@@ -135,7 +175,8 @@ function withWan(link: LinkState, config: Config, wans: Wans, now: number): Link
   const wan = wans.get(name);
   const wanReason = wan === undefined ? 'there is no such interface' : wan.reason;
   if (wanReason !== null) {
-    return { ...link, wanReason, connected: false, wasUp: false, connectingSince: null };
+    const lost = { connected: false, wasUp: false, parkedFor: null, connectingSince: null };
+    return { ...link, wanReason, ...lost };
   }
   return { ...link, wanReason, connectingSince: link.connectingSince ?? now };
 }
@@ -147,7 +188,7 @@ function withLog(link: LinkState, event: TunnelEvent, now: number): LinkState {
     case 'connected':
       // The last word of a tunnel that is being taken out.
       if (link.parked) return link;
-      return { ...link, connected: true, wasUp: true, failures: 0, complaint: null };
+      return { ...link, ...CONNECTED, connectedAt: now, failures: 0, complaint: null };
     case 'lost':
       return {
         ...link,
@@ -173,6 +214,9 @@ function withLog(link: LinkState, event: TunnelEvent, now: number): LinkState {
   }
 }
 
+/** What was silent was the connection before. */
+const CONNECTED = { connected: true, silent: false, wasUp: true } as const;
+
 /** Whether it says why: the last word only stands in where nothing better was said. */
 function isReason(event: { fatal: boolean; text: string }, link: LinkState): boolean {
   return event.fatal && (event.text !== LAST_WORD || link.complaint === null);
@@ -196,15 +240,22 @@ function withExit(link: LinkState, now: number): LinkState {
 }
 
 function withUser(link: LinkState, action: 'up' | 'down' | 'reconnect', now: number): LinkState {
-  const fresh = { ...link, failures: 0, holdUntil: 0, complaint: null, connectingSince: now };
+  const fresh = { ...link, failures: 0, holdUntil: 0, complaint: null, parkedFor: null };
   switch (action) {
     case 'up':
-      return { ...fresh, parked: false };
+      // One that is connected all the same was parked because it would hurt: its tunnel goes on.
+      return { ...fresh, parked: false, connectingSince: now };
     case 'down':
-      return { ...link, parked: true, connected: false };
+      return { ...link, parked: true, connected: false, parkedFor: null };
     case 'reconnect':
       // No tunnel is wanted for a moment, so the running one ends and a new one starts.
-      return { ...fresh, parked: false, connected: false, holdUntil: now + RECONNECT_PAUSE };
+      return {
+        ...fresh,
+        parked: false,
+        connected: false,
+        connectingSince: now,
+        holdUntil: now + RECONNECT_PAUSE,
+      };
   }
 }
 
@@ -228,10 +279,13 @@ function mapOne(
 
 /** Derives the phase from everything else, and notes when it changed. */
 function settle(link: LinkState, enabled: boolean, now: number): LinkState {
-  const started =
-    link.wanReason === null && link.connectingSince === null
-      ? { ...link, connectingSince: now }
-      : link;
+  const begins = link.wanReason === null && link.connectingSince === null;
+  const started = {
+    ...link,
+    connectingSince: begins ? now : link.connectingSince,
+    // Without a connection the tunnel's own state says all there is to say.
+    silent: link.silent && link.connected,
+  };
   const phase = phaseOf(started, enabled, now);
   return phase === link.phase ? started : { ...started, phase, since: now };
 }
@@ -240,8 +294,10 @@ function phaseOf(link: LinkState, enabled: boolean, now: number): LinkPhase {
   if (!enabled) return 'disabled';
   if (link.parked) return 'parked';
   if (link.wanReason !== null) return 'waiting';
-  if (link.connected) return 'up';
-  if (link.phase === 'up' || link.phase === 'down') return 'down';
+  if (link.connected && link.silent) return 'down';
+  if (link.connected) return link.parkedFor === null ? 'up' : 'parked';
+  // Also one that was out because it would hurt, and is lost now.
+  if (['up', 'down'].includes(link.phase) || link.parkedFor !== null) return 'down';
   const began = link.connectingSince ?? now;
   return now - began >= CONNECT_LIMIT || link.complaint !== null ? 'down' : 'connecting';
 }

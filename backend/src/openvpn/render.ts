@@ -1,4 +1,12 @@
-import type { DeviceType, LinkConfig, OpenvpnOption, Refusal, Role } from '../config/types.ts';
+import type {
+  CipherSpeed,
+  DeviceType,
+  LinkConfig,
+  OpenvpnOption,
+  Refusal,
+  Role,
+} from '../config/types.ts';
+import { ownCiphers } from './ciphers.ts';
 import { type Series, takes } from './options.ts';
 import { isTaken, lineOf } from './probe.ts';
 
@@ -23,6 +31,8 @@ export interface TunnelInput {
   series: Series | null;
   /** What the installed OpenVPN refuses; left out. */
   refused?: readonly Refusal[];
+  /** How fast this machine encrypts, where it is known. */
+  ciphers?: CipherSpeed | null;
 }
 
 /** What tells a tunnel's outer packets apart from those of another with the same address. */
@@ -46,13 +56,19 @@ export function render(input: TunnelInput): string {
     ...input.options
       .filter((option) => takes(input.series, option.name))
       .filter((option) => isTaken(option, input.refused ?? []))
-      .map(lineOf),
+      .map((option) => lineOf(chosen(input, option))),
   ];
   const broken = lines.find((line) => /[\x00-\x08\x0a-\x1f\x7f]/.test(line));
   if (broken !== undefined) {
     throw new RangeError(`control character in OpenVPN option ${JSON.stringify(broken)}`);
   }
   return `${[...lines, ...fingerprints(input)].join('\n')}\n`;
+}
+
+/** The option as it is written: which cipher comes first is for the processor to say, unless it is set. */
+function chosen({ role, ciphers, series }: TunnelInput, option: OpenvpnOption): OpenvpnOption {
+  if (option.name !== 'data-ciphers' || option.standard !== true) return option;
+  return { ...option, value: ownCiphers(role, ciphers, series) ?? option.value };
 }
 
 /**

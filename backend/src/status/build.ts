@@ -5,11 +5,14 @@ import { problem } from '../errors.ts';
 import type { Abilities, Actual } from '../facts/actual.ts';
 import type { Wans } from '../facts/wans.ts';
 import { wanOf } from '../facts/wans.ts';
+import type { HeartbeatState } from '../monitor/heartbeats.ts';
 import type { LineFigures } from '../monitor/latency.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import type { WatchdogState } from '../monitor/watchdog.ts';
 import { chooseDriver } from '../plan/driver.ts';
 import { connectionsOf } from '../plan/forwards.ts';
+import { canDivide } from '../plan/spread.ts';
+import { beatFigures, heartbeatView, type Told, weightsOf } from './line-view.ts';
 import type { Sample, Traffic } from './rates.ts';
 import { NO_TRAFFIC, trafficOf } from './rates.ts';
 import type {
@@ -42,8 +45,12 @@ export interface SnapshotInput {
   carrying: boolean;
   /** What the log of a link's tunnel says. */
   traceOf: (link: string) => OpenvpnSnapshot | null;
-  /** Round trip, jitter and loss of a link's line. */
+  /** Round trip, jitter and loss of a link's line, where its heartbeats do not tell. */
   figuresOf: (link: string) => LineFigures;
+  /** Null: the link has none. */
+  heartbeatOf?: (link: string) => HeartbeatState | null;
+  /** What is known of rates and weights. */
+  told?: Told;
   watchdog: Pick<WatchdogState, 'lastReply' | 'fired'>;
   /** Since when it has carried traffic without a break; null while it carries none. */
   upSince: number | null;
@@ -141,9 +148,21 @@ function buildLinks(input: SnapshotInput): LinkSnapshot[] {
     total.rx += entry.rx_rate;
     total.tx += entry.tx_rate;
   }
-  return input.config.links.map((link) =>
-    buildLink(input, link, traffic.get(link.name) ?? NO_TRAFFIC, total),
-  );
+  const weights = weightsNow(input);
+  return input.config.links.map((link) => {
+    const weight = weights.get(link.name) ?? NO_WEIGHT;
+    return buildLink(input, link, traffic.get(link.name) ?? NO_TRAFFIC, total, weight);
+  });
+}
+
+const NO_WEIGHT: LinkSnapshot['weight'] = { rx: null, tx: null };
+
+/** Nothing is known of what the driver does in a mode that does not take turns. */
+function weightsNow({ config, links, actual, told, ...input }: SnapshotInput) {
+  const { driver, mode } = chooseDriver(config.bond, input.abilities);
+  if (driver === null || !canDivide({ driver, mode }) || !input.running) return new Map();
+  const even = driver !== 'spread' && actual?.spread === null;
+  return weightsOf(config, links, told ?? { peer: new Map(), learned: new Map() }, even);
 }
 
 function buildLink(
@@ -151,10 +170,12 @@ function buildLink(
   link: LinkConfig,
   traffic: Traffic,
   total: { rx: number; tx: number },
+  weight: LinkSnapshot['weight'],
 ): LinkSnapshot {
   const state = input.links.get(link.name);
   const wan = wanOf(link, input.wans);
   const device = input.actual?.devices.get(link.tunnel);
+  const beat = input.heartbeatOf?.(link.name) ?? null;
   const part = (rate: number, sum: number): number =>
     sum === 0 ? 0 : Math.round((rate / sum) * 1000) / 1000;
   return {
@@ -172,7 +193,9 @@ function buildLink(
     routing_table: link.routingTable,
     slave: device?.master === input.config.bond.ifname && input.carrier.has(link.tunnel),
     share: { rx: part(traffic.rx_rate, total.rx), tx: part(traffic.tx_rate, total.tx) },
-    ...input.figuresOf(link.name),
+    weight,
+    ...(beatFigures(beat) ?? input.figuresOf(link.name)),
+    heartbeat: heartbeatView(beat),
     openvpn: input.actual?.tunnels.has(link.name) ? input.traceOf(link.name) : null,
     ...traffic,
     problem: linkProblem(link, state, input.now),
@@ -191,7 +214,9 @@ export function linkProblem(
   if (state.wanReason !== null && link.interface !== null) {
     return problem('wan-down', subject, { wan: link.interface, reason: state.wanReason });
   }
+  if (state.phase === 'parked') return state.parkedFor;
   if (state.phase !== 'down') return null;
+  if (state.silent) return problem('link-silent', subject, {});
   return problem('link-not-connecting', subject, {
     server: link.server ?? 'the router',
     seconds: seconds(now - (state.connectingSince ?? state.since)),

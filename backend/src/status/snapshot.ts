@@ -75,13 +75,32 @@ export interface LinkSnapshot extends Counters {
   slave: boolean;
   /** Part of the bond's traffic over this link in the last second, 0 to 1. */
   share: { rx: number; tx: number };
+  /**
+   * Part of the packets that is to go over this link, 0 to 1: `tx` of what we send, `rx` of what the
+   * other end sends, null where that cannot be told.
+   */
+  weight: { rx: number | null; tx: number | null };
   /** Round trip, ms; null until measured. */
   latency: number | null;
   jitter: number | null;
   packetloss: number | null;
+  /** Null: it has none. */
+  heartbeat: HeartbeatSnapshot | null;
   /** What OpenVPN's own log says; null while it says nothing. */
   openvpn: OpenvpnSnapshot | null;
   problem: Problem | null;
+}
+
+/** Packets beside the tunnel by which both ends know that the line lives. */
+export interface HeartbeatSnapshot {
+  /** `unknown`: none was heard yet; `silent`: they were heard, and are no more. */
+  state: 'unknown' | 'alive' | 'silent';
+  /** Between two of them, ms. */
+  interval: number;
+  /** Round trip, ms. */
+  rtt: number | null;
+  /** The other end does not send over this link. */
+  peer_out: boolean;
 }
 
 /** A tunnel in OpenVPN's own words (those of its command `state`). */

@@ -106,7 +106,7 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 
 /** Counters outgrow an int32 within a day; a share must not change its type when it reaches 1. */
 const WIDE = /^time$|_(bytes|rate|packets|errors|dropped)$/;
-const FRACTION = /^(rx|tx|latency|jitter|packetloss)$/;
+const FRACTION = /^(rx|tx|rtt|latency|jitter|packetloss)$/;
 
 /** What the entries of a history's series are. */
 const SERIES: Readonly<Record<string, string>> = {

@@ -9,7 +9,10 @@ const OPKG = process.env.OPKG ?? '';
 const CONFIG = 'etc/config/bonding';
 
 /** What the router has of its own. */
-const INSTALLED = ['node', 'openvpn-mbedtls', 'ip-full', 'kmod-bonding', 'kmod-tun', 'luci-base'];
+const INSTALLED = [
+  ...['node', 'openvpn-mbedtls', 'ip-full', 'kmod-bonding', 'kmod-tun', 'kmod-nft-netdev'],
+  'luci-base',
+];
 
 const folder = scratch();
 const root = join(folder, 'root');

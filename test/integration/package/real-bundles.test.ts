@@ -63,5 +63,5 @@ test('the menu of LuCI names views that the package has', () => {
 
 test('the packages are small: routers have little flash', () => {
   const sizes = [...made.values()].map(({ bytes }) => bytes.length);
-  expect(sizes.reduce((all, size) => all + size, 0)).toBeLessThan(300_000);
+  expect(sizes.reduce((all, size) => all + size, 0)).toBeLessThan(340_000);
 });

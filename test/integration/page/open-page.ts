@@ -104,7 +104,7 @@ const HANDLERS: ObjectHandlers = {
   testResult: () => ({
     ...{ id: 1, state: 'done', seconds: 5, sum: { down: 5e9, up: 1 }, bond: null, percent: null },
     links: [{ name: 'dsl', down: 5e9, up: 0.5, skipped: null }],
-    ...{ progress: null, limit: null, problem: null },
+    ...{ progress: null, verdict: null, problem: null },
   }),
   join: async () => ({ ok: true, name: 'home', diff: '', notes: [], applied: false }),
   testStop: () => {},

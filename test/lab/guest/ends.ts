@@ -34,6 +34,8 @@ export interface EndsOptions {
   bond?: string;
   /** As `bond`, for the router alone. */
   router?: string;
+  /** Further UCI text for the sections of the links, by line, at both ends. */
+  links?: readonly string[];
 }
 
 /** The bundled program; the lab tests what is shipped. */
@@ -107,6 +109,7 @@ function routerConfig(network: Network, print: string, options: EndsOptions): st
       `config link 'link${index}'`,
       `\toption interface 'wan${index}'`,
       `\toption server '${ADDRESS.server}'`,
+      options.links?.[index] ?? '',
       '',
     ].join('\n'),
   );
@@ -116,7 +119,9 @@ function routerConfig(network: Network, print: string, options: EndsOptions): st
 }
 
 function serverConfig(network: Network, print: string, options: EndsOptions): string {
-  const links = network.lines.map((_, index) => `config link 'link${index}'\n`);
+  const links = network.lines.map(
+    (_, index) => `config link 'link${index}'\n${options.links?.[index] ?? ''}\n`,
+  );
   return [
     bondSection('server', print, options),
     ...links,

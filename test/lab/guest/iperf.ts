@@ -21,7 +21,12 @@ export interface TcpTest {
   device?: string;
   /** Local address of the client. */
   bind?: string;
+  /** Both ends ask for MPTCP (the namespaces need endpoints for it; see mptcp.ts). */
+  mptcp?: boolean;
 }
+
+/** Makes a program's TCP sockets MPTCP sockets. */
+const MPTCPIZE = ['mptcpize', 'run'];
 
 const FIRST_PORT = 5201;
 let tests = 0;
@@ -37,17 +42,16 @@ export async function startTcp(test: TcpTest): Promise<{ result: () => Promise<T
   const number = tests++;
   const port = FIRST_PORT + number;
   const { ns } = test.to;
-  const server = await start(['iperf3', '-s', '-1', '--json', '-i', '0.5', '-p', String(port)], {
-    name: `iperf3-${number}-server`,
-    ns,
-  });
+  const wrapped = test.mptcp ? MPTCPIZE : [];
+  const listen = ['iperf3', '-s', '-1', '--json', '-i', '0.5', '-p', String(port)];
+  const server = await start([...wrapped, ...listen], { name: `iperf3-${number}-server`, ns });
   const listening = (): boolean => {
     if (!server.running()) throw new Error(server.log());
     return tryRun(['ss', '-Hltn', `sport = :${port}`], { ns }).stdout !== '';
   };
   await until('iperf3 to listen', listening, { timeout: 30_000 });
   const options = { name: `iperf3-${number}-client`, ns: test.from };
-  const client = await start(iperfArguments(test, port), options);
+  const client = await start([...wrapped, ...iperfArguments(test, port)], options);
   const result = async (): Promise<TcpResult> => {
     await client.ended;
     await server.stop('SIGKILL');

@@ -1,6 +1,6 @@
 import type { Line } from '../lines.ts';
 import { ipBatch, run, tcBatch } from './run.ts';
-import { directions, reshape, shape } from './shape.ts';
+import { type Dead, directions, reshape, shape } from './shape.ts';
 import { until } from './wait.ts';
 
 /**
@@ -35,8 +35,11 @@ const TALKERS = ['lan', 'router', 'server', 'inet'];
 /** A network that stands, and the two things a test does to it. */
 export interface Network {
   lines: readonly Line[];
-  /** Line `index` loses everything, both ways, and stays "connected": the usual way for lines to die. */
-  killLine: (index: number) => void;
+  /**
+   * Line `index` loses everything, both ways or one, and stays "connected": the usual way for lines to
+   * die.
+   */
+  killLine: (index: number, way?: Exclude<Dead, 'none'>) => void;
   reviveLine: (index: number) => void;
 }
 
@@ -66,7 +69,7 @@ export function buildLines(lines: readonly Line[]): Network {
   addressRouter(lines.length);
   addressServer(lines.length);
   for (const index of lines.keys()) addressLine(index);
-  const setLine = (index: number, dead: boolean, how: 'make' | 'change'): void => {
+  const setLine = (index: number, dead: Dead, how: 'make' | 'change'): void => {
     const line = lines[index];
     if (line === undefined) throw new Error(`there is no line ${index}`);
     const { down, up } = directions(line, dead);
@@ -74,11 +77,11 @@ export function buildLines(lines: readonly Line[]): Network {
     const change = [reshape('home', down), reshape('net', up)];
     tcBatch(`line${index}`, how === 'make' ? make : change);
   };
-  for (const index of lines.keys()) setLine(index, false, 'make');
+  for (const index of lines.keys()) setLine(index, 'none', 'make');
   return {
     lines,
-    killLine: (index) => setLine(index, true, 'change'),
-    reviveLine: (index) => setLine(index, false, 'change'),
+    killLine: (index, way = 'both') => setLine(index, way, 'change'),
+    reviveLine: (index) => setLine(index, 'none', 'change'),
   };
 }
 

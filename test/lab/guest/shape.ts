@@ -18,10 +18,18 @@ export interface Direction {
   loss: number;
 }
 
+/** Which directions of a line lose everything; `none`: it works. */
+export type Dead = 'none' | 'both' | 'down' | 'up';
+
 /** The two directions of a line; a dead one loses everything. */
-export function directions(line: Line, dead: boolean): { down: Direction; up: Direction } {
-  const common = { delay: line.rtt / 2, jitter: line.jitter / 2, loss: dead ? 100 : line.loss };
-  return { down: { rate: line.down, ...common }, up: { rate: line.up, ...common } };
+export function directions(line: Line, dead: Dead): { down: Direction; up: Direction } {
+  const one = (direction: 'down' | 'up'): Direction => ({
+    rate: line[direction],
+    delay: line.rtt / 2,
+    jitter: line.jitter / 2,
+    loss: dead === 'both' || dead === direction ? 100 : line.loss,
+  });
+  return { down: one('down'), up: one('up') };
 }
 
 /**

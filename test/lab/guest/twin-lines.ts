@@ -54,7 +54,7 @@ function shareCard({ lines }: Network): void {
   for (const index of [0, 1]) {
     const line = lines[index];
     if (line === undefined) throw new Error(`there is no line ${index}`);
-    const qdiscs = shape('home', directions(line, false).down);
+    const qdiscs = shape('home', directions(line, 'none').down);
     run(['tc', '-batch', '-'], { ns: `line${index}`, input: `${qdiscs.join('\n')}\n` });
   }
 }

@@ -68,6 +68,9 @@ describe('what happens to a WAN', () => {
     expect(pidOf('link0')).toBe(before.other);
     expect(last?.links.get('link0')?.phase).toBe('up');
     await go();
+    // Until it is connected the other one gets all packets.
+    expect(machine.ran).toEqual(restarts ? ['nft -f -'] : []);
+    await go();
     expect(machine.ran).toEqual([]);
   });
 

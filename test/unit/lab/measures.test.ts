@@ -74,7 +74,7 @@ describe('parsePing', () => {
 
 describe('shape', () => {
   test('half the round trip and jitter each way, 80 ms of queue but at least 9 kB', () => {
-    const { down, up } = directions({ down: 20, up: 0.5, rtt: 30, jitter: 10, loss: 1 }, false);
+    const { down, up } = directions({ down: 20, up: 0.5, rtt: 30, jitter: 10, loss: 1 }, 'none');
     expect(shape('home', down)).toEqual([
       'qdisc replace dev home root handle 1: netem limit 20000 delay 15000us 5000us loss 1% rate 1gbit',
       'qdisc replace dev home parent 1:1 handle 2: tbf rate 20000kbit burst 1600 limit 200000',
@@ -82,10 +82,12 @@ describe('shape', () => {
     expect(shape('net', up)[1]).toContain('rate 500kbit burst 1600 limit 9000');
   });
 
-  test('a dead line loses everything, both ways', () => {
-    const { down, up } = directions({ down: 20, up: 5, rtt: 20, jitter: 0, loss: 0 }, true);
+  test('a dead line loses everything, both ways or one', () => {
+    const line = { down: 20, up: 5, rtt: 20, jitter: 0, loss: 0 };
+    const { down, up } = directions(line, 'both');
     expect(reshape('home', down)).toContain('delay 10000us loss 100% rate 1gbit');
     expect(up.loss).toBe(100);
+    expect(directions(line, 'up')).toMatchObject({ down: { loss: 0 }, up: { loss: 100 } });
   });
 });
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { load } from '../../../backend/src/config/load.ts';
-import type { Role } from '../../../backend/src/config/types.ts';
+import type { CipherSpeed, Role } from '../../../backend/src/config/types.ts';
 import { fingerprintOf, type Identity, makeIdentity } from '../../../backend/src/effects/keys.ts';
 import { describe as describeProblem } from '../../../backend/src/errors.ts';
 import { parseLine, type TunnelEvent } from '../../../backend/src/openvpn/log.ts';
@@ -40,7 +40,13 @@ function freePort(): Promise<number> {
 }
 
 /** Writes one end's files; gives the path of its configuration. */
-function prepare(role: Role, port: number, own: Identity, peer: Identity): string {
+function prepare(
+  role: Role,
+  port: number,
+  own: Identity,
+  peer: Identity,
+  more: { openvpn?: Record<string, string>; ciphers?: CipherSpeed } = {},
+): string {
   const place = join(folder, `${role}-${port}`);
   const identity = { certificate: `${place}.crt`, key: `${place}.key` };
   writeFileSync(identity.certificate, own.certPem);
@@ -48,6 +54,7 @@ function prepare(role: Role, port: number, own: Identity, peer: Identity): strin
   const { text, problems } = configuration(role, port, identity, {
     bond: { peer_fingerprint: fingerprintOf(peer.certPem) },
     openvpn: {},
+    ...more,
   });
   expect(problems).toEqual([]);
   writeFileSync(place, text);
@@ -59,7 +66,11 @@ function configuration(
   role: Role,
   port: number,
   identity: { certificate: string; key: string },
-  options: { bond: Record<string, string>; openvpn: Record<string, string> },
+  options: {
+    bond: Record<string, string>;
+    openvpn: Record<string, string>;
+    ciphers?: CipherSpeed;
+  },
 ): { text: string; problems: string[] } {
   const bond = { role, ipaddr: '10.0.0.1/30', ...options.bond };
   const type = role === 'router' ? 'openvpn' : 'openvpn-server';
@@ -88,6 +99,7 @@ function configuration(
     peerFingerprint,
     options: config.openvpn.options,
     series,
+    ciphers: options.ciphers ?? null,
   });
   return {
     text: text.replace(/^dev .*$/m, 'dev null').replace(/^dev-type .*\n/m, ''),
@@ -162,6 +174,35 @@ describe.skipIf(series === null || series < 206)('two real OpenVPN processes', (
     expect(texts.join('\n')).toContain('cipher=AES-256-GCM');
     expect(texts.filter((text) => /WARNING|DEPRECAT/.test(text))).toEqual([]);
   }, 30_000);
+
+  const slow = { aes: 20, chacha: 50 };
+  const aesOnly = { data_ciphers: 'AES-256-GCM' };
+  it.each([
+    ['a slow router', { ciphers: slow }, {}, 'cipher=CHACHA20-POLY1305'],
+    ['a slow server', {}, { ciphers: slow }, 'cipher=CHACHA20-POLY1305'],
+    ['two slow ends', { ciphers: slow }, { ciphers: slow }, 'cipher=CHACHA20-POLY1305'],
+    ['a slow router whose user wants AES', { ciphers: slow, openvpn: aesOnly }, {}, 'AES-256-GCM'],
+    // Nothing in common: both take their `data-ciphers-fallback`.
+    [
+      'a slow router at a server of AES alone',
+      { ciphers: slow },
+      { openvpn: aesOnly },
+      'AES-256-GCM',
+    ],
+  ])(
+    'agree on the cipher that suits %s',
+    async (_name, atRouter, atServer, cipher) => {
+      const port = await freePort();
+      const there = until(prepare('server', port, server, router, atServer), 'connected');
+      const here = until(prepare('router', port, router, server, atRouter), 'connected');
+      for (const events of await Promise.all([here, there])) {
+        const texts = events.flatMap((event) => (event.kind === 'other' ? [event.text] : []));
+        const result = texts.find((text) => text.includes('NCP negotiation result'));
+        expect(result).toContain(cipher);
+      }
+    },
+    30_000,
+  );
 
   it('refuse a certificate with another fingerprint, and say which it was', async () => {
     const port = await freePort();

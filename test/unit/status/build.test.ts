@@ -107,6 +107,8 @@ function actualOf(): Actual {
     routes: [],
     neighbours: [],
     nft: null,
+    spread: null,
+    qdiscs: new Map(),
     tunnels: new Map(),
     sysctls: { now: new Map(), saved: new Map() },
   };
@@ -180,7 +182,7 @@ describe('the snapshot', () => {
       expect(keys(link)).toEqual(
         sorted(
           'name interface l3_device tunnel enabled up state since server local_address gateway ' +
-            `routing_table slave share latency jitter packetloss openvpn problem ${COUNTERS}`,
+            `routing_table slave share weight latency jitter packetloss heartbeat openvpn problem ${COUNTERS}`,
         ),
       );
       expect(keys(link.share)).toEqual(['rx', 'tx']);

@@ -1,7 +1,7 @@
 /**
- * What a stock bonding driver makes of tun devices and of the bond's options: in balance-rr it falls
- * back to active-backup, with traffic also when the ends have chosen different slaves; what an idle
- * daemon costs; what becomes of it when the patched driver is loaded instead; then, on the stock one
+ * What a stock bonding driver makes of tun devices and of the bond's options: it takes them in
+ * active-backup, with traffic also when the ends have chosen different slaves; what an idle daemon
+ * costs; what becomes of it when the patched driver is loaded instead; then, on the stock one
  * again, a tap whose options change while it stands. Arguments: lines, the patched bonding.ko.
  */
 import { readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { sleep, until } from '../wait.ts';
 
 /** What {@link program} hands to the host. */
 export interface DeviceTypes {
-  fallenBack: {
+  onStock: {
     status: Snapshot;
     options: Record<string, string>;
     /** As chosen by the driver, and with a different active slave at each end. */
@@ -78,7 +78,7 @@ program(async ([text = '', patched = '']) => {
   run(['busybox', 'rmmod', 'bonding']);
   const tap = await changeOptions(network);
   return {
-    fallenBack: { status, options, ping: pings, changed },
+    onStock: { status, options, ping: pings, changed },
     idle,
     swapped,
     tap,

@@ -1,6 +1,6 @@
 /**
- * Three lines, of which one dies: the two that are left must carry their whole sum. A dead slave that
- * stayed in the list would give all of its turns to the next one.
+ * Three lines, of which one dies: the two that are left must carry their whole sum. The bonding driver
+ * by itself would give all turns of the dead slave to the next one.
  */
 import type { Snapshot } from '../../../../backend/src/status/snapshot.ts';
 import { parseLines } from '../../lines.ts';
@@ -8,14 +8,14 @@ import type { End } from '../ends.ts';
 import { buildLines } from '../network.ts';
 import { program, progress } from '../program.ts';
 import { measureBond, raiseBond } from '../rates.ts';
-import { run } from '../run.ts';
+import { tryRun } from '../run.ts';
 import { until } from '../wait.ts';
 
 /** What {@link program} hands to the host; rates in bit/s. */
 export interface ThreeLines {
-  /** Slaves of the router's bond, as the kernel lists them, and one download, while one line is dead. */
-  dead: { slaves: string[]; down: number };
-  revived: { slaves: string[]; down: number; status: Snapshot };
+  /** Whose turn it is at the server, one after the other, and one download, while one line is dead. */
+  dead: { turns: string[]; down: number };
+  revived: { turns: string[]; down: number; status: Snapshot };
 }
 
 program(async ([text = '']) => {
@@ -25,12 +25,12 @@ program(async ([text = '']) => {
   await untilUp(ends.router, 2);
   await untilUp(ends.server, 2);
   progress('line 1 is out');
-  const dead = { slaves: slavesOf(ends.router), down: await download() };
+  const dead = { turns: turnsOf(ends.server), down: await download() };
   network.reviveLine(1);
   await untilUp(ends.router, 3);
   await untilUp(ends.server, 3);
   progress('line 1 is back');
-  const revived = { slaves: slavesOf(ends.router), down: await download() };
+  const revived = { turns: turnsOf(ends.server), down: await download() };
   return { dead, revived: { ...revived, status: await ends.router.status() } } satisfies ThreeLines;
 });
 
@@ -38,8 +38,10 @@ async function download(): Promise<number> {
   return (await measureBond(true, 4)).bitsPerSecond;
 }
 
-function slavesOf(end: End): string[] {
-  return run(['cat', '/sys/class/net/bond0/bonding/slaves'], { ns: end.ns }).trim().split(' ');
+/** Of the chain at the slaves' egress; none where the bonding driver decides. */
+function turnsOf({ ns }: End): string[] {
+  const { stdout } = tryRun(['nft', 'list', 'table', 'netdev', 'bonding'], { ns });
+  return [...stdout.matchAll(/\d : "([^"]+)"/g)].map(([, name = '']) => name);
 }
 
 async function untilUp(end: End, count: number): Promise<void> {

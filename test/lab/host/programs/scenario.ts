@@ -11,8 +11,8 @@ import { ROOT } from '../paths.ts';
 /** Real seconds before a scenario is killed. */
 const LIMIT = 3_600;
 
-/** The machine starts this one itself; it is no scenario. */
-const AGENT = 'agent';
+/** The machine starts the one itself, the flow meter the other; they are no scenarios. */
+const HELPERS = ['agent', 'flow-sampler'];
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -23,7 +23,7 @@ function scenarios(): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -'.ts'.length))
-    .filter((name) => name !== AGENT)
+    .filter((name) => !HELPERS.includes(name))
     .sort();
 }
 

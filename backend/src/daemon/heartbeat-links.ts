@@ -1,0 +1,31 @@
+import type { HeartbeatLink } from '../effects/heartbeats.ts';
+import { type LinePlace, lineEnds } from '../monitor/line-ends.ts';
+import { wirePort } from '../plan/shares.ts';
+
+/**
+ * The links that have heartbeats now: those that are connected, with an interval, by a port of their
+ * own, and on a router by a line that can be told apart from the others without a mark. `refused`:
+ * links that are out here because they are worse than the user allows; the peer is told.
+ */
+export function heartbeatLinks(place: LinePlace, refused: ReadonlySet<string>): HeartbeatLink[] {
+  const { config, links } = place;
+  const ends = config.role === 'router' ? lineEnds(place) : null;
+  const found: HeartbeatLink[] = [];
+  for (const link of config.links) {
+    const { name, tunnel, enabled } = link;
+    const interval = link.heartbeatInterval ?? config.bond.heartbeatInterval;
+    const id = wirePort(config, link);
+    const line = ends?.get(name) ?? null;
+    if (!enabled || interval === 0 || links.get(name)?.connected !== true) continue;
+    if (isShared(place, id) || (ends !== null && line === null)) continue;
+    const server = line === null ? null : { address: line.server, port: config.bond.heartbeatPort };
+    const at = { localAddress: line?.source ?? null, server };
+    found.push({ name, id, interval, ...at, device: tunnel, out: refused.has(name) });
+  }
+  return found;
+}
+
+/** Two links of one port could not be told apart at the other end. */
+function isShared({ config }: LinePlace, id: number): boolean {
+  return config.links.filter((link) => link.enabled && wirePort(config, link) === id).length > 1;
+}

@@ -1,0 +1,111 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../config/types.ts';
+import { readText, writeWhole } from '../effects/text-file.ts';
+import type { Problem } from '../errors.ts';
+import type { LineSample } from '../monitor/heartbeats.ts';
+import { fromRates, learn, newLearning } from '../monitor/learn.ts';
+import type { LinkState, Links } from '../monitor/links.ts';
+import { newParking, type ParkInput, park } from '../monitor/parking.ts';
+import type { PeerLink } from '../monitor/peer-messages.ts';
+import { sendingShares, wirePort } from '../plan/shares.ts';
+
+/** What is found out of the lines while they carry traffic: their rates, and which would hurt. */
+export interface Quality {
+  /** Once a second, with the figures of all links; `refusedByPeer`: links that the other end keeps out. */
+  second(place: QualityPlace, samples: readonly LineSample[], refusedByPeer: Set<string>): void;
+  /** bit/s that this end can send, by link; the same map until one of them matters. */
+  rates(): ReadonlyMap<string, number>;
+  /** Why a link is left out; by link. */
+  parked(): ReadonlyMap<string, Problem>;
+  /** Those of them that are worse than the user allows. */
+  refused(): ReadonlySet<string>;
+  close(): void;
+}
+
+/** What is known now. */
+export interface QualityPlace {
+  config: Config;
+  links: Links;
+  peer: ReadonlyMap<number, PeerLink>;
+}
+
+/** Where rates are kept for the next daemon, in the run folder. */
+const FILE = 'shares.json';
+
+/** Shortest time between two writes of it, ms. */
+const WRITE_PAUSE = 60_000;
+
+/** Begins with what an earlier daemon has left in the run folder. `now`: monotonic, ms. */
+export function openQuality(runFolder: string, now: () => number): Quality {
+  const file = join(runFolder, FILE);
+  const known = parseRates(readText(file));
+  let learning = known.size === 0 ? newLearning() : fromRates(known);
+  let parking = newParking();
+  let written: ReadonlyMap<string, number> = learning.rates;
+  let writtenAt = now();
+
+  const keep = (): void => {
+    if (learning.rates === written || now() - writtenAt < WRITE_PAUSE) return;
+    written = learning.rates;
+    writtenAt = now();
+    try {
+      writeWhole(file, JSON.stringify(Object.fromEntries(written)));
+    } catch {
+      // Without it the next daemon learns anew: no more than that.
+    }
+  };
+
+  return {
+    second(place, samples, refusedByPeer) {
+      const { bond } = place.config;
+      if (samples.length === 0) {
+        if (parking.parked.size > 0) parking = newParking();
+        return;
+      }
+      learning = learn(learning, samples, now());
+      const input = { enabled: bond.parking, samples, refusedByPeer };
+      parking = park(parking, { ...input, ...parkInput(place, learning.rates) }, now());
+      keep();
+    },
+    rates: () => learning.rates,
+    parked: () => parking.parked,
+    refused: () => parking.refused,
+    close: () => rmSync(file, { force: true }),
+  };
+}
+
+/** What is said in the configuration of the links that can be used now, at either end. */
+function parkInput(
+  { config, links, peer }: QualityPlace,
+  learned: ReadonlyMap<string, number>,
+): Pick<ParkInput, 'rates' | 'shares' | 'limits'> {
+  const way = config.role === 'router' ? 'upload' : 'download';
+  const rates = new Map(learned);
+  for (const link of config.links) {
+    const said = link[way] ?? peer.get(wirePort(config, link))?.[way] ?? null;
+    if (said !== null) rates.set(link.name, said);
+  }
+  const shares = sendingShares(config, peer, learned);
+  return {
+    rates,
+    shares: new Map([...shares].filter(([name]) => isUsable(links.get(name)))),
+    limits: new Map(
+      config.links.map(({ name, maxLoss, maxLatency }) => [name, { maxLoss, maxLatency }]),
+    ),
+  };
+}
+
+/** Also one that is parked because it would hurt: it may be good again. */
+function isUsable(link: LinkState | undefined): boolean {
+  return link?.connected === true && !link.silent && !link.parked;
+}
+
+function parseRates(text: string | null): Map<string, number> {
+  try {
+    const entries = Object.entries(JSON.parse(text ?? '{}') as Record<string, unknown>);
+    return new Map(entries.filter((entry): entry is [string, number] => Number(entry[1]) > 0));
+  } catch {
+    return new Map();
+  }
+}

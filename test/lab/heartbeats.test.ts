@@ -1,0 +1,70 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Death, Died, HeartbeatsRun } from './guest/programs/heartbeats.ts';
+import { play } from './host/play.ts';
+
+const LINES = '6/6/20,6/6/20';
+
+/** Until a flow has 80 % of what remains, ms: what is promised, and room for TCP's own recovery. */
+const PROMISED = { 100: 500, 50: 250 };
+const ROOM = 2;
+
+/** Until both ends say that the line is out; a `status` takes its time here. ms */
+const SAID = 1_000;
+
+async function run(...args: string[]): Promise<HeartbeatsRun> {
+  return (await play('heartbeats', [LINES, ...args])) as HeartbeatsRun;
+}
+
+function of({ died }: HeartbeatsRun, death: Death): Died {
+  const found = died.find((one) => one.death === death);
+  if (found === undefined) throw new Error(`there was no ${death}`);
+  return found;
+}
+
+const LINE_DEATHS = ['both', 'down', 'up', 'wan', 'tunnel', 'server-tunnel'] as const;
+
+describe('a download over tun, heartbeats ten times a second', () => {
+  let seen: HeartbeatsRun;
+
+  beforeAll(async () => {
+    seen = await run('tun', '100');
+  });
+
+  it.each(LINE_DEATHS)('goes on at once when a line dies: %s', (death) => {
+    const { flow, out, others } = of(seen, death);
+    expect(flow.recovered).toBeLessThan(ROOM * PROMISED[100]);
+    expect(out.router).toBeLessThan(SAID);
+    expect(out.server).toBeLessThan(SAID);
+    expect(others).toEqual([]);
+  });
+
+  it('does not notice when the daemon of the server is killed: nothing is taken out', () => {
+    const { flow, out, others } = of(seen, 'daemon');
+    expect(flow).toMatchObject({ recovered: 0 });
+    expect(out).toEqual({ router: null, server: null });
+    expect(others).toEqual([]);
+  });
+
+  it.each(LINE_DEATHS)('takes the line back without a dip: %s', (death) => {
+    expect(of(seen, death).dip.recovered).toBe(0);
+  });
+
+  it('says what happened', () => {
+    expect(seen.driver).toBe('spread');
+    expect(seen.problems).toEqual([]);
+    const all = seen.events.router.join('\n');
+    expect(all).toMatch(/link 'link1': down: no heartbeats, taken out/);
+    expect(all).toMatch(/link 'link1': up: heartbeats are back after \d/);
+  });
+});
+
+it('an upload over tun goes on when only the way up dies', async () => {
+  const seen = await run('tun', '100', 'up', 'up');
+  expect(of(seen, 'up').flow.recovered).toBeLessThan(ROOM * PROMISED[100]);
+});
+
+it('over tap, heartbeats twenty times a second find a dead line in half the time', async () => {
+  const seen = await run('tap', '50', 'both,up');
+  expect(seen.driver).toBe('bond-tap');
+  for (const { flow } of seen.died) expect(flow.recovered).toBeLessThan(ROOM * PROMISED[50]);
+});

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openQuality, type Quality } from '../../../backend/src/daemon/quality.ts';
+import type { LineSample } from '../../../backend/src/monitor/heartbeats.ts';
+import { type LinkEvent, type Links, step } from '../../../backend/src/monitor/links.ts';
+import { configOf, wansOf } from '../../fakes/config.ts';
+import { testFolder } from '../../fakes/folder.ts';
+
+const config = configOf(2);
+const links = [
+  { type: 'config', config, running: true } as const,
+  { type: 'wans', config, wans: wansOf(2) } as const,
+  ...config.links.map(({ name }): LinkEvent => {
+    return { type: 'log', link: name, event: { kind: 'connected' } };
+  }),
+].reduce<Links>((known, event) => step(known, event, 0), new Map());
+const place = { config, links, peer: new Map() };
+
+const folder = testFolder();
+let now: number;
+
+beforeEach(() => {
+  now = 0;
+});
+
+const file = () => folder.at('shares.json');
+const open = (): Quality => openQuality(folder.path, () => now);
+
+/** A second in which link 0 was full at 8 Mbit/s and link 1 at 2. */
+function busy(): LineSample[] {
+  return [8e6, 2e6].map((rate, index) => ({
+    link: `link${index}`,
+    rtt: 60,
+    jitter: 1,
+    loss: 0,
+    queueTx: 80,
+    queueTxMax: 80,
+    queueRx: 0,
+    lossTx: 0.01,
+    lossRx: 0,
+    sentTx: rate / 11_000,
+    lostTx: rate / 1_100_000,
+    beatsTx: 10,
+    beatsLostTx: 0,
+    deliveredTx: rate,
+    txRate: rate * 1.01,
+    rxRate: 0,
+  }));
+}
+
+function pass(quality: Quality, seconds: number, samples = busy()): void {
+  for (let second = 0; second < seconds; second += 1) {
+    now += 1_000;
+    quality.second(place, samples, new Set());
+  }
+}
+
+describe('what was learned of the lines', () => {
+  it('is left for the next daemon, and goes when this one ends in order', () => {
+    const quality = open();
+    pass(quality, 40);
+    expect(quality.rates().get('link0')).toBeGreaterThan(5e6);
+    expect(existsSync(file())).toBe(false);
+    pass(quality, 60);
+    const kept = JSON.parse(readFileSync(file(), 'utf8')) as Record<string, number>;
+    expect(Object.keys(kept)).toEqual(['link0', 'link1']);
+    expect(open().rates()).toEqual(new Map(Object.entries(kept)));
+    quality.close();
+    expect(existsSync(file())).toBe(false);
+  });
+
+  it('is nothing where the file is damaged', () => {
+    for (const text of ['', '{', '[]', 'null', '{"link0":"x"}', '{"link0":-1}', '5']) {
+      writeFileSync(file(), text);
+      expect(open().rates().size, text).toBe(0);
+    }
+  });
+
+  it('does not change while nobody hears anything', () => {
+    const quality = open();
+    pass(quality, 40);
+    const before = quality.rates();
+    pass(quality, 100, []);
+    expect(quality.rates()).toBe(before);
+    expect(quality.parked().size).toBe(0);
+  });
+});
