@@ -6,7 +6,7 @@ import { secondOpinion } from './host/second-opinion.ts';
 
 /** Both lines together, bit/s. */
 const SUM = { down: 13e6, up: 5e6 };
-/** Of what encapsulation leaves of them; alone and for longer it is 96 % (docs/shaping.md). */
+/** Of what encapsulation leaves of them; 97 and 93 % were measured (docs/shaping.md). */
 const ENOUGH = 0.85;
 /** What pings may take longer under load, ms: 5 to 25 are usual, and without shaping 50 to 70. */
 const LATE = 40;

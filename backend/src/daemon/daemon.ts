@@ -130,6 +130,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     sample: takeSample,
     traceOf: logs.traceOf,
     figuresOf: figures.figuresOf,
+    observed: () => care.follow(),
     care: {
       heartbeatOf: (link) => care.heartbeatOf(link),
       peer: () => care.peer(),

@@ -17,7 +17,7 @@ import { openQuality } from './quality.ts';
  * both say of rates and of lines that hurt.
  */
 export interface LineCare {
-  /** To be called after each round and each second: who has heartbeats, and what the peer is told. */
+  /** To be called when a round has found the links, after it, and each second: who has heartbeats. */
   follow(): void;
   /** Once a second: figures, rates, lines that hurt. */
   tick(): void;
@@ -42,7 +42,7 @@ const NO_PORT: readonly Problem['code'][] = ['peer-heartbeats', 'heartbeat-port'
 export interface LineCareOptions {
   version: string;
   runFolder: string;
-  loop: Pick<Loop, 'state' | 'take' | 'poke' | 'surroundings'>;
+  loop: Pick<Loop, 'state' | 'links' | 'take' | 'poke' | 'surroundings'>;
   log: Log;
 }
 
@@ -83,7 +83,9 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
   };
 
   const follow = (): void => {
-    const { config, running, links, abilities, wans, actual } = loop.state();
+    const { config, running, abilities, wans, actual } = loop.state();
+    // A heartbeat of a line that is gone would take another line as soon as its source rule is gone.
+    const links = loop.links();
     if (config === null || !running || !config.enabled) {
       channel.tell(null, links, null);
       beats?.heartbeats.set({ key: null, port: 0, links: [] });

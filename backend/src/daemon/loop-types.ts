@@ -2,7 +2,7 @@ import type { Config } from '../config/types.ts';
 import type { HookEvent } from '../effects/hooks.ts';
 import type { Log, Problem } from '../errors.ts';
 import type { Abilities, NftTable } from '../facts/actual.ts';
-import type { LinkEvent } from '../monitor/links.ts';
+import type { LinkEvent, Links } from '../monitor/links.ts';
 import type { TestPaths } from '../plan/test-paths.ts';
 import type { TunnelFiles } from '../plan/tunnels.ts';
 import type { Snapshot } from '../status/snapshot.ts';
@@ -26,6 +26,8 @@ export interface LoopDeps extends ViewDeps {
   loadConfig: () => { config: Config | null; problems: Problem[] };
   /** What depends on the configuration before anything is planned (trial of a tun, our own keys). */
   prepare: (config: Config, abilities: Abilities) => Promise<Abilities>;
+  /** A round has found out how the links are, before it does anything about it. */
+  observed?: () => void;
   /** The user's scripts, given what they are told. */
   hooks?: {
     ready: (event: HookEvent) => boolean;
@@ -41,6 +43,8 @@ export interface LoopDeps extends ViewDeps {
 export interface Loop {
   snapshot(): Snapshot | null;
   state(): Readonly<DaemonState>;
+  /** What is known of the links now, also by a round under way. */
+  links(): Links;
   /** Something changed: look again soon. Resolves after the round. */
   poke(): Promise<void>;
   /** Once a second: counters, rates, publish. */

@@ -69,7 +69,7 @@ export function createLoop(deps: LoopDeps): Loop {
     watchdog: () => dog?.seen() ?? { lastReply: null, fired: 0 },
   });
 
-  const quick = createQuick(state, rim, roundInput);
+  const quick = createQuick(state, rim, roundInput, deps.observed);
   const withHooks = (): Rim => ({ ...rim, ...quick.rim, before: hooks.before });
 
   function roundInput(): RoundInput | null {
@@ -222,6 +222,7 @@ export function createLoop(deps: LoopDeps): Loop {
   return {
     snapshot: view.snapshot,
     state: () => state,
+    links: quick.links,
     poke: () => queue.request(),
     tick,
     look,

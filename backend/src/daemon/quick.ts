@@ -36,15 +36,21 @@ export interface Quick {
     Required<Pick<Rim, 'turn' | 'news' | 'observed' | 'outdated'>>;
   /** What a round leaves, with what came after it had planned. */
   withLater(result: RoundResult): Pick<RoundResult, 'links' | 'actual'>;
+  /** What is known of the links now, also by a round under way. */
+  links(): Links;
   /** A round has failed: what it had found is not known. */
   failed(): void;
 }
 
-/** `input`: what a round would be given now; null: there is nothing to plan. */
+/**
+ * `input`: what a round would be given now; null: there is nothing to plan. `found`: called when a round
+ * has found out how the links are, before it does anything about it.
+ */
 export function createQuick(
   state: DaemonState,
   rim: Pick<Rim, 'now' | 'apply' | 'readFacts'>,
   input: () => RoundInput | null,
+  found: () => void = () => {},
 ): Quick {
   let lane: Promise<unknown> = Promise.resolve();
   let isWaiting = false;
@@ -124,9 +130,11 @@ export function createQuick(
       },
       observed(links) {
         observed = links;
+        found();
       },
       outdated: isStale,
     },
+    links: () => observed ?? state.links,
     failed() {
       observed = null;
     },

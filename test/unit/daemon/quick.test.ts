@@ -15,6 +15,8 @@ let machine: Machine;
 let config: Config;
 let journal: Journal;
 let loop: Loop;
+/** Phases as rounds have found them. */
+const found: (string | undefined)[][] = [];
 /** How long the facts take to be read, ms. */
 let reading: number;
 
@@ -49,6 +51,7 @@ async function goUp(count: number): Promise<void> {
     prepare: async (_, abilities) => abilities,
     sample: () => ({ sample: { time: Date.now(), bytes: new Map() }, carrier: new Set() }),
     publish: () => {},
+    observed: () => void found.push([...loop.links().values()].map(({ phase }) => phase)),
   });
   void loop.reload();
   await pass(500);
@@ -144,6 +147,21 @@ describe('the verdict on a line', () => {
     expect(machine.ran).toHaveLength(3);
     expectInForce();
     expect(events().filter((line) => line.includes('system'))).toEqual([]);
+  });
+
+  it('a round that finds a line gone says so before its commands, not when they are done', async () => {
+    await goUp(2);
+    machine.takes = (line) => sleep(line.startsWith('kill') ? 1_000 : 0);
+    const wan = machine.wans?.get('wan0');
+    if (wan) wan.up = false;
+    found.length = 0;
+    void loop.poke();
+    await pass(200);
+    // Its heartbeats must end here: its source rule is gone, they would take the other line.
+    expect(found).toEqual([['waiting', 'up']]);
+    expect(loop.state().links.get('link0')?.phase).toBe('up');
+    await pass(2_000);
+    expect(loop.state().links.get('link0')?.phase).toBe('waiting');
   });
 
   it('makes one change of what is said in one moment', async () => {
