@@ -54,7 +54,8 @@ export function createQuick(
 ): Quick {
   let lane: Promise<unknown> = Promise.resolve();
   let isWaiting = false;
-  // Since a round planned: what was said, and what was done.
+  // What was said since a round planned, and what was done since it began to read: what it has read
+  // may be older, also where it has nothing to do.
   let news: LinkEvent[] = [];
   let done: Command[] = [];
   /** What the round under way has found; it is shown when that ends. */
@@ -110,6 +111,7 @@ export function createQuick(
     rim: {
       readFacts: (abilities) => {
         knownToLook = ended;
+        done = [];
         return rim.readFacts(abilities);
       },
       turn(command, go) {
@@ -124,7 +126,6 @@ export function createQuick(
       news() {
         const taken = news;
         news = [];
-        done = [];
         knownToPlan = knownToLook;
         return taken;
       },
