@@ -18,8 +18,8 @@ describe('during a download over two lines', () => {
     const { router, server, dead } = seen.figures;
     for (const { latency, jitter, packetloss } of [...router, ...server]) {
       expect(latency).toBeGreaterThanOrEqual(20);
-      // Tunnels that are being made, and full queues, add to the line's own 20 ms.
-      expect(latency).toBeLessThan(40);
+      // Both daemons take a few ms for each heartbeat here, and tunnels that are being made some more.
+      expect(latency).toBeLessThan(60);
       expect(jitter).toBeLessThan(20);
       expect(packetloss).toBe(0);
     }

@@ -46,7 +46,10 @@ program(async ([text = '', deviceType = 'tap']) => {
   const found = snapshotNetwork('router');
   await bringUp(ends);
   progress('bond up');
-  const idle = { router: await untilMeasured(ends.router), server: await figuresOf(ends.server) };
+  const idle = {
+    router: await untilMeasured(ends.router),
+    server: await untilMeasured(ends.server),
+  };
   progress(`measured: ${JSON.stringify(idle.router)}`);
 
   // Killed with SIGKILL it cannot say goodbye: the other end finds out by keepalive.

@@ -6,11 +6,10 @@
 import { TEST_PORT } from '../../../../backend/src/plan/numbers.ts';
 import type { TestResult } from '../../../../backend/src/status/test-result.ts';
 import { parseLines } from '../../lines.ts';
-import { BOND, commandLine, type End } from '../ends.ts';
+import { BOND, bringUp, commandLine, createEnds, type End } from '../ends.ts';
 import { buildLines, settled } from '../network.ts';
 import { start } from '../process.ts';
 import { program, progress } from '../program.ts';
-import { raiseBond } from '../rates.ts';
 import { run } from '../run.ts';
 import { compareSnapshots, snapshotNetwork } from '../snapshot.ts';
 import { until } from '../wait.ts';
@@ -35,7 +34,9 @@ export interface SpeedTest {
 program(async ([text = '', kind = 'tap', seconds = '4']) => {
   const network = buildLines(parseLines(text));
   const deviceType = kind === 'tun' ? 'tun' : 'tap';
-  const { ends } = await raiseBond(network, deviceType);
+  // What it measures is round robin; and a chain that comes when shares are learned would count as left.
+  const ends = createEnds(network, { deviceType, bond: "\toption shares 'fixed'" });
+  await bringUp(ends);
   const tunnels = network.lines.map((_, index) => `${deviceType}${index}`);
   const fromLan = await knock();
   progress(`from the LAN: ${JSON.stringify(fromLan)}`);
@@ -113,7 +114,7 @@ async function knock(): Promise<SpeedTest['fromLan']> {
 
 /** Rules of nft that lead packets into one tunnel. */
 function marks(ns: string): number {
-  return run(['nft', 'list', 'ruleset'], { ns }).split('meta mark set').length - 1;
+  return run(['nft', 'list', 'ruleset'], { ns }).split('meta mark set tcp').length - 1;
 }
 
 function look(): Record<string, Record<string, string>> {
