@@ -131,6 +131,8 @@ function configure(name: Name): void {
     `\toption role '${role}'`,
     `\toption ipaddr '${address}/30'`,
     `\toption peer_fingerprint '${peer}'`,
+    // Shares that are learned change a table of the kernel's, and that is compared.
+    "\toption shares 'fixed'",
   ];
   const servers = wans.flatMap((_, index) => [
     `config link 'link${index}'`,
