@@ -18,9 +18,9 @@ describe('during a download over two lines', () => {
     const { router, server, dead } = seen.figures;
     for (const { latency, jitter, packetloss } of [...router, ...server]) {
       expect(latency).toBeGreaterThanOrEqual(20);
-      // Both daemons take a few ms for each heartbeat here, and tunnels that are being made some more.
-      expect(latency).toBeLessThan(60);
-      expect(jitter).toBeLessThan(20);
+      // Both daemons share the machine's one processor with tunnels that are being made: 31 to 47 seen.
+      expect(latency).toBeLessThan(100);
+      expect(jitter).toBeLessThan(40);
       // One of the first heartbeats may fall into the making of the tunnels.
       expect(packetloss).toBeLessThan(10);
     }
