@@ -6,7 +6,15 @@ export interface HeartbeatOptions {
   links: readonly Pick<LinkConfig, 'heartbeatInterval'>[];
 }
 
-/** Whether heartbeats are sent on any link: a link's own interval goes before the bond's, 0 is none. */
+/** Time between two heartbeats on a link, ms: its own goes before the bond's; 0: none. */
+export function beatInterval(
+  bond: HeartbeatOptions['bond'],
+  link: HeartbeatOptions['links'][number],
+): number {
+  return link.heartbeatInterval ?? bond.heartbeatInterval;
+}
+
+/** Whether heartbeats are sent on any link. */
 export function hasHeartbeats({ bond, links }: HeartbeatOptions): boolean {
-  return links.some((link) => (link.heartbeatInterval ?? bond.heartbeatInterval) > 0);
+  return links.some((link) => beatInterval(bond, link) > 0);
 }

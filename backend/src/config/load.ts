@@ -10,6 +10,7 @@ import { BASE_PORT, HEARTBEAT_PORT_ABOVE } from './numbers.ts';
 import { SCHEMA } from './schema.ts';
 import { complain, cut, type LineOf, type Reader } from './section.ts';
 import type { Config, LinkConfig, Role } from './types.ts';
+import { wirePort } from './wire-port.ts';
 
 /** The configuration, or null when nothing can be started with it, and all that is odd about it. */
 export interface Loaded {
@@ -66,8 +67,8 @@ export function load(
 }
 
 /** Both ends find the same one, whatever the links' order: by the least of the ports at the server. */
-function heartbeatPort({ role }: Reader, links: readonly LinkConfig[]): number {
-  const ports = links.map((link) => (role === 'router' ? link.remotePort : link.localPort));
+function heartbeatPort(reader: Reader, links: readonly LinkConfig[]): number {
+  const ports = links.map((link) => wirePort(reader, link));
   const least = ports.length === 0 ? BASE_PORT : Math.min(...ports);
   return Math.min(least + HEARTBEAT_PORT_ABOVE, 65_535);
 }

@@ -1,6 +1,7 @@
+import { beatInterval } from '../config/heartbeats.ts';
+import { wirePort } from '../config/wire-port.ts';
 import type { HeartbeatLink } from '../effects/heartbeats.ts';
 import { type LinePlace, lineEnds } from '../monitor/line-ends.ts';
-import { wirePort } from '../plan/shares.ts';
 
 /**
  * The links that have heartbeats now: those that are connected, with an interval, by a port of their
@@ -13,7 +14,7 @@ export function heartbeatLinks(place: LinePlace, refused: ReadonlySet<string>): 
   const found: HeartbeatLink[] = [];
   for (const link of config.links) {
     const { name, tunnel, enabled } = link;
-    const interval = link.heartbeatInterval ?? config.bond.heartbeatInterval;
+    const interval = beatInterval(config.bond, link);
     const id = wirePort(config, link);
     const line = ends?.get(name) ?? null;
     if (!enabled || interval === 0 || links.get(name)?.connected !== true) continue;

@@ -8,7 +8,7 @@ import { fromRates, learn, newLearning } from '../monitor/learn.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import { newParking, type ParkInput, park } from '../monitor/parking.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
-import { sendingShares, wirePort } from '../plan/shares.ts';
+import { lineRate, sendingShares } from '../plan/shares.ts';
 
 /** What is found out of the lines while they carry traffic: their rates, and which would hurt. */
 export interface Quality {
@@ -80,10 +80,9 @@ function parkInput(
   { config, links, peer }: QualityPlace,
   learned: ReadonlyMap<string, number>,
 ): Pick<ParkInput, 'rates' | 'shares' | 'limits'> {
-  const way = config.role === 'router' ? 'upload' : 'download';
   const rates = new Map(learned);
   for (const link of config.links) {
-    const said = link[way] ?? peer.get(wirePort(config, link))?.[way] ?? null;
+    const said = lineRate(config, link, peer);
     if (said !== null) rates.set(link.name, said);
   }
   const shares = sendingShares(config, peer, learned);

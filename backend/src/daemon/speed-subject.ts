@@ -1,4 +1,5 @@
 import type { DeviceType, Role } from '../config/types.ts';
+import { wirePort } from '../config/wire-port.ts';
 import { readMac } from '../effects/speed/wire.ts';
 import type { LineFigures } from '../monitor/latency.ts';
 import type { LinkPhase } from '../monitor/links.ts';
@@ -52,11 +53,12 @@ export function subjectOf(
     address,
     peer,
     mac: readMac(mac(ifname)),
-    links: config.links.map(({ name, localPort, remotePort, tunnel }) => {
+    links: config.links.map((link) => {
+      const { name, tunnel } = link;
       const lost = figuresOf(name).packetloss;
       return {
         name,
-        port: config.role === 'server' ? localPort : remotePort,
+        port: wirePort(config, link),
         phase: links.get(name)?.phase ?? 'disabled',
         tunnel,
         pid: actual?.tunnels.get(name)?.pid ?? null,

@@ -21,11 +21,9 @@ export async function tryModes(
   // Without max_bonds=0 the module makes a bond0 of its own.
   for (const words of [['tun'], ['bonding', 'max_bonds=0']]) await works(['modprobe', ...words]);
   const { bond, slave } = trialNames(instance);
-  // A trial that was killed in the middle would spoil this one.
-  for (const name of [bond, slave]) if (existsSync(`/sys/class/net/${name}`)) await remove(name);
-  if (!(await works(['ip', 'tuntap', 'add', 'dev', slave, 'mode', type]))) return undefined;
-  let tried = false;
-  try {
+  await removeLeftOver(bond);
+  return withTunnel(slave, type, async () => {
+    let tried = false;
     for (const mode of modes) {
       if (!(await works(['ip', 'link', 'add', bond, 'type', 'bond', 'mode', mode]))) continue;
       tried = true;
@@ -34,9 +32,7 @@ export async function tryModes(
       if (taken) return mode;
     }
     return tried ? null : undefined;
-  } finally {
-    await remove(slave);
-  }
+  });
 }
 
 /**
@@ -47,15 +43,33 @@ export async function tryModes(
 export async function tryEgress(instance = 0): Promise<boolean | null> {
   for (const module of ['tun', 'nft_fwd_netdev']) await works(['modprobe', module]);
   const { slave } = trialNames(instance);
-  if (existsSync(`/sys/class/net/${slave}`)) await remove(slave);
-  if (!(await works(['ip', 'tuntap', 'add', 'dev', slave, 'mode', 'tun']))) return null;
-  try {
+  const taken = await withTunnel(slave, 'tun', async () => {
     const text = spreadTable(slave, [slave], [turnRule([slave], [])], slave);
-    return await works(['nft', '-f', '-'], text);
-  } finally {
+    const loads = await works(['nft', '-f', '-'], text);
     await works(['nft', 'delete', 'table', 'netdev', slave]);
-    await remove(slave);
+    return loads;
+  });
+  return taken ?? null;
+}
+
+/** Does something with a tunnel device of its own that is there meanwhile; `undefined`: none can be made. */
+export async function withTunnel<T>(
+  name: string,
+  type: DeviceType,
+  use: () => Promise<T>,
+): Promise<T | undefined> {
+  await removeLeftOver(name);
+  if (!(await works(['ip', 'tuntap', 'add', 'dev', name, 'mode', type]))) return undefined;
+  try {
+    return await use();
+  } finally {
+    await remove(name);
   }
+}
+
+/** A trial that was killed in the middle would spoil the next one. */
+async function removeLeftOver(name: string): Promise<void> {
+  if (existsSync(`/sys/class/net/${name}`)) await remove(name);
 }
 
 const remove = (device: string): Promise<boolean> => works(['ip', 'link', 'delete', device]);

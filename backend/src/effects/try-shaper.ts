@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
 import type { Shaper } from '../facts/qdiscs.ts';
-import { works } from './trial.ts';
+import { withTunnel, works } from './trial.ts';
 
 /** The better one first (docs/shaping.md), each with what is tried of it, and its modules. */
 const SHAPERS: readonly { kind: Shaper; modules: string[]; words: string[] }[] = [
@@ -28,11 +27,8 @@ export async function tryShaper(instance = 0): Promise<Shaper | null | undefined
   if (!(await works(['tc', '-V']))) return null;
   // A name of its own: several instances may try at once, as after a boot.
   const device = `bndshape${instance}`;
-  const remove = (): Promise<boolean> => works(['ip', 'link', 'delete', device]);
-  if (existsSync(`/sys/class/net/${device}`)) await remove();
   await works(['modprobe', 'tun']);
-  if (!(await works(['ip', 'tuntap', 'add', 'dev', device, 'mode', 'tun']))) return undefined;
-  try {
+  return withTunnel(device, 'tun', async () => {
     for (const { kind, modules, words } of SHAPERS) {
       for (const module of modules) await works(['modprobe', module]);
       let taken = true;
@@ -41,7 +37,5 @@ export async function tryShaper(instance = 0): Promise<Shaper | null | undefined
       if (taken) return kind;
     }
     return null;
-  } finally {
-    await remove();
-  }
+  });
 }

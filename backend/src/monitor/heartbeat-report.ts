@@ -3,6 +3,7 @@ import { intervalOf, type Line } from './heartbeat-line.ts';
 import { type CountsOf, type Session, verdictOf } from './heartbeat-session.ts';
 import { ownRates, packetLoss, type Step, sampleWay } from './heartbeat-traffic.ts';
 import type { HeartbeatState, LineSample } from './heartbeats.ts';
+import { tenthOrNull } from './tenth.ts';
 
 /** Figures are not told when the last heartbeat is older than this, ms, or than three are apart. */
 const STALE = 3_000;
@@ -17,8 +18,8 @@ export function samplesOf(session: Session, countsOf: CountsOf, now: number): Li
     sampleWay(traffic.rx);
     return {
       link: line.config.name,
-      rtt: fresh ? tenth(figures.rtt) : null,
-      jitter: fresh ? tenth(figures.jitter) : null,
+      rtt: fresh ? tenthOrNull(figures.rtt) : null,
+      jitter: fresh ? tenthOrNull(figures.jitter) : null,
       loss: lossOf(figures, now),
       ...queuesOf(figures),
       lossTx: fresh ? packetLoss(traffic.tx) : null,
@@ -48,9 +49,9 @@ function queuesOf(figures: Figures): Pick<LineSample, 'queueTx' | 'queueTxMax' |
   const tx = takeSeveral(figures.peerQueues);
   const rx = takeSeveral(figures.queues);
   return {
-    queueTx: tenth(tx?.mean ?? null),
-    queueTxMax: tenth(tx?.most ?? null),
-    queueRx: tenth(rx?.mean ?? null),
+    queueTx: tenthOrNull(tx?.mean ?? null),
+    queueTxMax: tenthOrNull(tx?.most ?? null),
+    queueRx: tenthOrNull(rx?.mean ?? null),
   };
 }
 
@@ -63,8 +64,8 @@ export function stateOf(session: Session, name: string, now: number): HeartbeatS
   return {
     verdict: verdictOf(session, line),
     interval: intervalOf(line),
-    rtt: fresh ? tenth(figures.rtt) : null,
-    jitter: fresh ? tenth(figures.jitter) : null,
+    rtt: fresh ? tenthOrNull(figures.rtt) : null,
+    jitter: fresh ? tenthOrNull(figures.jitter) : null,
     loss: lossOf(figures, now),
     heardAgo: heard === null ? null : Math.round(now - heard.at),
     peerHears: heard?.hears ?? false,
@@ -74,10 +75,6 @@ export function stateOf(session: Session, name: string, now: number): HeartbeatS
 
 function isFresh(line: Line, now: number): boolean {
   return line.heard !== null && now - line.heard.at <= Math.max(STALE, 3 * line.expected);
-}
-
-function tenth(value: number | null): number | null {
-  return value === null ? null : Math.round(value * 10) / 10;
 }
 
 function whole(value: number | null): number | null {

@@ -1,3 +1,5 @@
+import { tenth } from './tenth.ts';
+
 /**
  * Round trip, jitter and loss of a line, from the lines that a long-lived `ping` prints. A probe that
  * is lost prints nothing in either dialect, so how many have been sent is counted by the clock.
@@ -129,8 +131,4 @@ function median(values: readonly number[]): number {
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? 0;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? upper)) / 2;
-}
-
-function tenth(value: number): number {
-  return Math.round(value * 10) / 10;
 }

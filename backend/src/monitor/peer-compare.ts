@@ -1,5 +1,6 @@
 import { hasHeartbeats } from '../config/heartbeats.ts';
 import type { Config } from '../config/types.ts';
+import { wirePort } from '../config/wire-port.ts';
 import { type Problem, problem } from '../errors.ts';
 import type { Links } from './links.ts';
 import type { PeerContent } from './peer-messages.ts';
@@ -18,7 +19,7 @@ export function contentOf(
     deviceType: bond.deviceType,
     heartbeatPort: hasHeartbeats({ bond, links }) ? bond.heartbeatPort : 0,
     links: links.map((link) => ({
-      port: role === 'router' ? link.remotePort : link.localPort,
+      port: wirePort({ role }, link),
       download: link.download,
       upload: link.upload,
       weight: link.weight,

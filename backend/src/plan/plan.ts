@@ -77,14 +77,15 @@ export function plan(input: PlanInput): Plan {
   const driver = planDriver(config.bond, usable, place);
   const routing = planRouting(input, usable, lines, twins);
   const test = planTestPaths(own, input.testing, config.bond, usable, driver.devices);
-  const shares = sendingShares(config, input.peer ?? new Map(), input.learned ?? new Map());
+  const { peer = new Map(), learned = new Map() } = input;
+  const shares = sendingShares(config, peer, learned);
   const apart = new Set(usable.map((link) => shares.get(link.config.name))).size > 1;
   if (apart && abilities.nft && canDivide(choice) && !divided)
     problems.push(problem('egress-missing', `bond '${config.bond.ifname}'`, { effect: ALL_ALIKE }));
   const { devices } = driver;
   const arp = config.bond.arpInterval > 0;
   const turns = { own, choice, links: usable, devices, shares, arp };
-  const shaped = planShaping(input, driver.devices);
+  const shaped = planShaping({ ...input, peer }, driver.devices);
   problems.push(...shaped.problems);
   if (!abilities.nft) problems.push(problem('nft-missing', `bond '${config.bond.ifname}'`, {}));
   problems.push(...tunnels.problems);

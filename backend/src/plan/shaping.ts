@@ -1,3 +1,4 @@
+import { beatInterval } from '../config/heartbeats.ts';
 import { FRAMING, OVERHEAD } from '../config/numbers.ts';
 import type { Config, DeviceType, LinkConfig } from '../config/types.ts';
 import { type Problem, problem } from '../errors.ts';
@@ -8,7 +9,7 @@ import type { PeerLink } from '../monitor/peer-messages.ts';
 import type { DesiredDevice } from './desired.ts';
 import { fnv1a } from './digest.ts';
 import { SHAPER_HANDLES } from './numbers.ts';
-import { wirePort } from './shares.ts';
+import { lineRate, sendingWay } from './shares.ts';
 
 /** A device that sends no faster than its line. */
 export interface DesiredQdisc extends Qdisc {
@@ -21,7 +22,7 @@ export interface ShapingInput {
   config: Config;
   abilities: Pick<Abilities, 'shaper'>;
   actual: Pick<Actual, 'qdiscs'>;
-  peer?: ReadonlyMap<number, PeerLink>;
+  peer: ReadonlyMap<number, PeerLink>;
 }
 
 /**
@@ -56,7 +57,7 @@ const LEAST_RATE = 100_000;
  * long as it is on the line.
  */
 export function planShaping(
-  { config, abilities, actual, peer = new Map() }: ShapingInput,
+  { config, abilities, actual, peer }: ShapingInput,
   devices: readonly DesiredDevice[],
 ): { qdiscs: DesiredQdisc[]; problems: Problem[] } {
   const { shaping, ifname, mtu, deviceType } = config.bond;
@@ -68,7 +69,7 @@ export function planShaping(
   const problems: Problem[] = [];
   for (const link of config.links) {
     if (!devices.some((device) => device.ifname === link.tunnel)) continue;
-    const rate = rateOf(config, link, peer);
+    const rate = lineRate(config, link, peer);
     if (rate === null) problems.push(withoutRate(config, link));
     else {
       const limit = (rate * shaping) / 100 - besides(config, link);
@@ -85,28 +86,14 @@ function untried(devices: readonly DesiredDevice[], { qdiscs }: Pick<Actual, 'qd
   return standing.find((kind) => kind !== undefined) ?? 'tbf';
 }
 
-/** What the line carries from this end, bit/s: as it is said here, else by the peer; null: by nobody. */
-function rateOf(
-  config: Config,
-  link: LinkConfig,
-  peer: ReadonlyMap<number, PeerLink>,
-): number | null {
-  const way = wayOf(config);
-  return link[way] ?? peer.get(wirePort(config, link))?.[way] ?? null;
-}
-
 /** What the heartbeats take of the line, bit/s: they go beside the tunnel. */
-function besides({ bond }: Config, { heartbeatInterval }: LinkConfig): number {
-  const interval = heartbeatInterval ?? bond.heartbeatInterval;
+function besides({ bond }: Config, link: LinkConfig): number {
+  const interval = beatInterval(bond, link);
   return interval === 0 ? 0 : (HEARTBEAT_FRAME * 8000) / interval;
 }
 
-function wayOf({ role }: Config): 'upload' | 'download' {
-  return role === 'router' ? 'upload' : 'download';
-}
-
 function withoutRate(config: Config, { name }: LinkConfig): Problem {
-  return problem('shaping-rate', `link '${name}'`, { option: wayOf(config) });
+  return problem('shaping-rate', `link '${name}'`, { option: sendingWay(config) });
 }
 
 function qdiscOf(

@@ -1,4 +1,5 @@
 import type { Config, LinkConfig } from '../config/types.ts';
+import { wirePort } from '../config/wire-port.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
 
 /** A device and the part of the packets that it is to get, in any unit. */
@@ -34,11 +35,10 @@ export function sendingShares(
   learned: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
   const links = config.links.filter(({ enabled }) => enabled);
-  const way = config.role === 'router' ? 'upload' : 'download';
   const told = (link: LinkConfig): PeerLink | undefined => peer.get(wirePort(config, link));
   const kinds: (() => Found[] | null)[] = [
     () => withDefault(links.map(({ weight }) => weight)),
-    () => complete(links.map((link) => link[way] ?? told(link)?.[way])),
+    () => complete(links.map((link) => lineRate(config, link, peer))),
     () => withDefault(links.map((link) => told(link)?.weight)),
     () => (config.bond.shares === 'auto' ? withMean(links.map((l) => learned.get(l.name))) : null),
   ];
@@ -49,12 +49,19 @@ export function sendingShares(
   return new Map(links.map(({ name }) => [name, 1]));
 }
 
-/** What both ends know a link by: the UDP port of its tunnel at the server. */
-export function wirePort(
-  { role }: Pick<Config, 'role'>,
-  { localPort, remotePort }: Pick<LinkConfig, 'localPort' | 'remotePort'>,
-): number {
-  return role === 'router' ? remotePort : localPort;
+/** The option that says what a line carries of what this end sends. */
+export function sendingWay({ role }: Pick<Config, 'role'>): 'upload' | 'download' {
+  return role === 'router' ? 'upload' : 'download';
+}
+
+/** What a line carries that way, bit/s: as it is said here, else by the peer; null: by nobody. */
+export function lineRate(
+  config: Pick<Config, 'role'>,
+  link: LinkConfig,
+  peer: ReadonlyMap<number, PeerLink>,
+  way: 'upload' | 'download' = sendingWay(config),
+): number | null {
+  return link[way] ?? peer.get(wirePort(config, link))?.[way] ?? null;
 }
 
 type Found = number | null | undefined;

@@ -1,9 +1,11 @@
 import type { Config, Role } from '../config/types.ts';
+import { wirePort } from '../config/wire-port.ts';
 import type { HeartbeatState } from '../monitor/heartbeats.ts';
 import type { LineFigures } from '../monitor/latency.ts';
 import type { Links } from '../monitor/links.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
-import { sendingShares, wirePort } from '../plan/shares.ts';
+import { tenth, tenthOrNull } from '../monitor/tenth.ts';
+import { lineRate, sendingShares } from '../plan/shares.ts';
 import type { HeartbeatSnapshot, LinkSnapshot } from './snapshot.ts';
 
 /** What is said of rates and weights, at both ends. */
@@ -21,14 +23,14 @@ export function beatFigures(state: HeartbeatState | null): LineFigures | null {
   if (state.verdict === 'silent') return { latency: null, jitter: null, packetloss: 100 };
   const { rtt, jitter, loss } = state;
   const percent = loss === null ? null : tenth(100 * loss);
-  return { latency: orNull(rtt), jitter: orNull(jitter), packetloss: percent };
+  return { latency: tenthOrNull(rtt), jitter: tenthOrNull(jitter), packetloss: percent };
 }
 
 /** What is shown of a link's heartbeats. */
 export function heartbeatView(state: HeartbeatState | null): HeartbeatSnapshot | null {
   if (state === null) return null;
   const { verdict, interval, rtt, peerOut } = state;
-  return { state: verdict, interval, rtt: orNull(rtt), peer_out: peerOut };
+  return { state: verdict, interval, rtt: tenthOrNull(rtt), peer_out: peerOut };
 }
 
 /**
@@ -73,7 +75,7 @@ function isTold(config: Config, peer: ReadonlyMap<number, PeerLink>): boolean {
   const links = config.links.filter(({ enabled }) => enabled);
   const told = (link: (typeof links)[number]) => peer.get(wirePort(config, link));
   const weighed = links.some((link) => (link.weight ?? told(link)?.weight ?? null) !== null);
-  return weighed || links.every((link) => (link[way] ?? told(link)?.[way] ?? null) !== null);
+  return weighed || links.every((link) => lineRate(config, link, peer, way) !== null);
 }
 
 /** The configuration as the peer sees it, with what it knows of us. */
@@ -92,12 +94,4 @@ function fromThere(
     return { ...link, ...there, localPort: port, remotePort: port };
   });
   return [{ ...config, role, links }, ours];
-}
-
-function orNull(value: number | null): number | null {
-  return value === null ? null : tenth(value);
-}
-
-function tenth(value: number): number {
-  return Math.round(value * 10) / 10;
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Config } from '../../../backend/src/config/types.ts';
 import { type Journal, openJournal } from '../../../backend/src/daemon/journal.ts';
-import { createLoop, type Loop } from '../../../backend/src/daemon/loop.ts';
+import { createLoop, type Loop, type LoopDeps } from '../../../backend/src/daemon/loop.ts';
 import { planOf } from '../../../backend/src/daemon/round.ts';
 import type { LinkEvent } from '../../../backend/src/monitor/links.ts';
 import { quickDiff } from '../../../backend/src/reconcile/diff.ts';
@@ -26,6 +26,23 @@ afterEach(async () => {
   vi.useRealTimers();
 });
 
+function newLoop(changes: Partial<LoopDeps> = {}): Loop {
+  return createLoop({
+    time: () => 1_800_000_000,
+    version: '1.2.3',
+    rim: machine.rim,
+    files: FILES,
+    abilities: machine.abilities,
+    journal,
+    log: () => {},
+    loadConfig: () => ({ config, problems: [] }),
+    prepare: async (_, abilities) => abilities,
+    sample: () => ({ sample: { time: Date.now(), bytes: new Map() }, carrier: new Set() }),
+    publish: () => {},
+    ...changes,
+  });
+}
+
 /** A bond whose links are all up, with nothing left to do. */
 async function goUp(count: number): Promise<void> {
   machine = fakeMachine(count);
@@ -39,18 +56,7 @@ async function goUp(count: number): Promise<void> {
     await sleep(reading);
     return before;
   };
-  loop = createLoop({
-    time: () => 1_800_000_000,
-    version: '1.2.3',
-    rim: machine.rim,
-    files: FILES,
-    abilities: machine.abilities,
-    journal,
-    log: () => {},
-    loadConfig: () => ({ config, problems: [] }),
-    prepare: async (_, abilities) => abilities,
-    sample: () => ({ sample: { time: Date.now(), bytes: new Map() }, carrier: new Set() }),
-    publish: () => {},
+  loop = newLoop({
     observed: () => void found.push([...loop.links().values()].map(({ phase }) => phase)),
   });
   void loop.reload();
@@ -191,19 +197,7 @@ describe('the verdict on a line', () => {
     expect(carriers()).toEqual([false, true]);
     await loop.close();
     // The next daemon has heard nothing yet, and reads the logs from their beginning.
-    const next = createLoop({
-      time: () => 1_800_000_000,
-      version: '1.2.3',
-      rim: machine.rim,
-      files: FILES,
-      abilities: machine.abilities,
-      journal,
-      log: () => {},
-      loadConfig: () => ({ config, problems: [] }),
-      prepare: async (_, abilities) => abilities,
-      sample: () => ({ sample: { time: Date.now(), bytes: new Map() }, carrier: new Set() }),
-      publish: () => {},
-    });
+    const next = newLoop();
     for (const { name } of config.links) machine.says(name, { kind: 'connected' });
     void next.reload();
     await pass(500);

@@ -108,7 +108,7 @@ describe('shaping', () => {
     });
     const cake: Qdisc = { device: 'tap0', kind: 'cake', handle: '6001', rate: 1, leaf: null };
     const untried = (qdiscs: Map<string, Qdisc>): string[] =>
-      planShaping({ config: shaped(), abilities: {}, actual: { qdiscs } }, [
+      planShaping({ config: shaped(), abilities: {}, actual: { qdiscs }, peer: new Map() }, [
         { ifname: 'tap0', alias: '', kind: 'tap', mtu: 1426, master: null, carrier: 'free' },
       ]).qdiscs.map(({ device, kind }) => `${device} ${kind}`);
     expect(untried(new Map())).toEqual(['tap0 tbf']);
