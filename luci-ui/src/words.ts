@@ -46,14 +46,19 @@ export function headline(snapshot: Snapshot, times: Times = NO_TIMES): Words {
 /** Links may be up and yet not in the bond: where there is no driver none carries traffic. */
 function carriage({ state, links }: Snapshot): Tone {
   const wanted = links.filter((link) => link.enabled);
-  if (!wanted.some((link) => link.slave)) return 'bad';
-  return state === 'up' && wanted.every((link) => link.slave) ? 'good' : 'fair';
+  if (!wanted.some(carries)) return 'bad';
+  return state === 'up' && wanted.every(carries) ? 'good' : 'fair';
+}
+
+/** A link that is found dead is a slave until the bond has been told so, some ms later. */
+export function carries({ slave, state }: LinkSnapshot): boolean {
+  return slave && state === 'up';
 }
 
 /** "2 of 3 links carry traffic." Links that are switched off do not count. */
 function carriers(links: LinkSnapshot[]): string {
   const wanted = links.filter((link) => link.enabled);
-  const active = wanted.filter((link) => link.slave).length;
+  const active = wanted.filter(carries).length;
   const values = { active, all: wanted.length };
   if (wanted.length === 0) return _('There is no link to carry traffic.');
   if (active < wanted.length) {
@@ -75,7 +80,7 @@ function carriers(links: LinkSnapshot[]): string {
 /** "lte is down since 14:02." for each link that should carry traffic and does not; the first three. */
 function absent(links: LinkSnapshot[], times: Times): string {
   return links
-    .filter((link) => link.enabled && !link.slave)
+    .filter((link) => link.enabled && !carries(link))
     .slice(0, 3)
     .map((link) => {
       const time = times.get(link.name);

@@ -2,7 +2,7 @@ import type { Snapshot } from '../../../backend/src/status/snapshot.ts';
 import { shortTime } from '../format.ts';
 import { _ } from '../i18n.ts';
 import type { Store } from '../store.ts';
-import { directions } from '../words.ts';
+import { carries, directions } from '../words.ts';
 import { LinkCard } from './link.tsx';
 
 interface Props {
@@ -16,7 +16,7 @@ export function Links({ snapshot, store, settingsUrl }: Props) {
   const { links, role, state } = snapshot;
   const moments = store.moments.value;
   const now = new Date();
-  const carrying = links.filter(({ slave }) => slave).length;
+  const carrying = links.filter(carries).length;
   const timeOf = (name: string): string => shortTime(new Date(moments.get(name)?.at ?? now), now);
   return (
     <div class="cbi-section">
@@ -29,7 +29,7 @@ export function Links({ snapshot, store, settingsUrl }: Props) {
             index={index}
             names={directions(role)}
             time={timeOf(link.name)}
-            alone={link.slave && carrying === 1}
+            alone={carries(link) && carrying === 1}
             daemon={store.daemon}
             stopped={state === 'stopped'}
             key={link.name}

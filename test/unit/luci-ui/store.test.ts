@@ -100,6 +100,12 @@ describe('headline', () => {
     ['degraded', [up, up, down, off], '2 of 3 links carry traffic. lte is down.', 'fair'],
     [
       'degraded',
+      [up, { ...down, slave: true }],
+      '1 of 2 links carry traffic. lte is down.',
+      'fair',
+    ],
+    [
+      'degraded',
       [up, { ...down, interface: null, state: 'parked' }],
       '1 of 2 links carry traffic. link2 is taken out.',
       'fair',
