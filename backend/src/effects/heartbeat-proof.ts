@@ -9,7 +9,7 @@ const WAYS: Readonly<Record<Direction, Uint8Array>> = {
   down: Uint8Array.of(1),
 };
 
-/** Writes the proof into the last eight bytes: HMAC-SHA256 over the direction and the rest. */
+/** Writes the proof into its eight bytes: HMAC-SHA256 over the direction, what is before, and what follows. */
 export function prove(bytes: Uint8Array, key: Uint8Array, direction: Direction): void {
   bytes.set(proofOf(bytes, key, direction), BODY_SIZE);
 }
@@ -17,8 +17,8 @@ export function prove(bytes: Uint8Array, key: Uint8Array, direction: Direction):
 /** Whether the peer has made this heartbeat. */
 export function isGenuine(bytes: Uint8Array, key: Uint8Array, direction: Direction): boolean {
   return (
-    bytes.length === PACKET_SIZE &&
-    timingSafeEqual(bytes.subarray(BODY_SIZE), proofOf(bytes, key, direction))
+    bytes.length >= PACKET_SIZE &&
+    timingSafeEqual(bytes.subarray(BODY_SIZE, PACKET_SIZE), proofOf(bytes, key, direction))
   );
 }
 
@@ -26,6 +26,7 @@ function proofOf(bytes: Uint8Array, key: Uint8Array, direction: Direction): Uint
   const digest = createHmac('sha256', key)
     .update(WAYS[direction])
     .update(bytes.subarray(0, BODY_SIZE))
+    .update(bytes.subarray(PACKET_SIZE))
     .digest();
   return digest.subarray(0, PACKET_SIZE - BODY_SIZE);
 }

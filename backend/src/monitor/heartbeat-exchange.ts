@@ -185,5 +185,9 @@ function packetOf(line: Line, counts: TunnelCounts | null, now: number): Heartbe
     rxQueue: (figures.queue ?? 0) * 10,
     heard: heard?.number ?? 0,
     txPackets: counts?.txPackets ?? 0,
+    gone: false,
+    probe: false,
+    probed: 0,
+    behind: 0,
   };
 }

@@ -4,7 +4,7 @@ import type { Config, DeviceType, LinkConfig } from '../config/types.ts';
 import { type Problem, problem } from '../errors.ts';
 import type { Abilities, Actual } from '../facts/actual.ts';
 import type { Qdisc, Shaper } from '../facts/qdiscs.ts';
-import { PACKET_SIZE } from '../monitor/heartbeat-packet.ts';
+import { PACKET_HEADERS, PACKET_SIZE } from '../monitor/heartbeat-packet.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
 import type { DesiredDevice } from './desired.ts';
 import { fnv1a } from './digest.ts';
@@ -45,8 +45,8 @@ const BURST_MS = 1;
 /** tbf asks how long a packet may wait in a queue of its own, which fq_codel replaces. */
 const TBF_LATENCY_MS = 400;
 
-/** A heartbeat on the line, bytes: with UDP 8 and IPv4 20. */
-const HEARTBEAT_FRAME = PACKET_SIZE + 28 + FRAMING.ethernet;
+/** A heartbeat on the line, bytes. */
+const HEARTBEAT_FRAME = PACKET_SIZE + PACKET_HEADERS + FRAMING.ethernet;
 
 /** Slowest line that is shaped, bit/s: a packet takes a tenth of a second. */
 const LEAST_RATE = 100_000;

@@ -50,8 +50,8 @@ describe('shaping', () => {
   it('leaves room for the heartbeats, which go beside the tunnel', () => {
     const config = shaped('router', { heartbeatInterval: 100 });
     Object.assign(config.links[1] ?? {}, { heartbeatInterval: 1000 });
-    // 86 bytes each on the line: 6880 and 688 bit/s.
-    expect(planned(config).qdiscs.map(({ rate }) => rate)).toEqual([4_893_120, 979_312]);
+    // 90 bytes each on the line: 7200 and 720 bit/s.
+    expect(planned(config).qdiscs.map(({ rate }) => rate)).toEqual([4_892_800, 979_280]);
   });
 
   it('counts each packet as long as it is on the line, with every kind of device', () => {
