@@ -26,6 +26,13 @@ export function heartbeatLinks(place: LinePlace, refused: ReadonlySet<string>): 
   return found;
 }
 
+/** Numbers on the wire of the links whose tunnel is not there. */
+export function endedLinks({ config, links }: LinePlace): number[] {
+  return config.links
+    .filter(({ name }) => links.get(name)?.connected !== true)
+    .map((link) => wirePort(config, link));
+}
+
 /** Two links of one port could not be told apart at the other end. */
 function isShared({ config }: LinePlace, id: number): boolean {
   return config.links.filter((link) => link.enabled && wirePort(config, link) === id).length > 1;

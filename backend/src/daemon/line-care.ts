@@ -7,7 +7,7 @@ import type { LinkEvent, Links } from '../monitor/links.ts';
 import { step } from '../monitor/links.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
 import { chooseDriver } from '../plan/driver.ts';
-import { heartbeatLinks } from './heartbeat-links.ts';
+import { endedLinks, heartbeatLinks } from './heartbeat-links.ts';
 import type { Loop } from './loop.ts';
 import { openPeer } from './peer.ts';
 import { openQuality } from './quality.ts';
@@ -93,8 +93,10 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     }
     channel.tell(config, links, chooseDriver(config.bond, abilities).driver);
     const heartbeats = open(config.role);
-    const wanted = heartbeatLinks({ config, links, wans, actual }, quality.refused());
-    heartbeats.set({ key: channel.key(), port: config.bond.heartbeatPort, links: wanted });
+    const place = { config, links, wans, actual };
+    const wanted = heartbeatLinks(place, quality.refused());
+    const port = config.bond.heartbeatPort;
+    heartbeats.set({ key: channel.key(), port, links: wanted, ended: endedLinks(place) });
     const before = connected;
     const unheard = ({ name }: { name: string }) => heartbeats.state(name)?.verdict === 'unknown';
     const heardOf = (channel.info()?.heartbeatPort ?? 0) > 0 && channel.key() !== null;

@@ -1,6 +1,12 @@
 import { type Problem, problem } from '../errors.ts';
 import { hear, tick } from '../monitor/heartbeat-exchange.ts';
-import { decodeHeartbeat, encodeHeartbeat, linkOf } from '../monitor/heartbeat-packet.ts';
+import { goodbyes, takeGoodbye } from '../monitor/heartbeat-goodbye.ts';
+import {
+  decodeHeartbeat,
+  encodeHeartbeat,
+  type HeartbeatPacket,
+  linkOf,
+} from '../monitor/heartbeat-packet.ts';
 import { samplesOf, stateOf } from '../monitor/heartbeat-report.ts';
 import {
   newKey,
@@ -12,7 +18,7 @@ import {
 } from '../monitor/heartbeat-session.ts';
 import type { HeartbeatState, LineSample, TunnelCounts, Verdict } from '../monitor/heartbeats.ts';
 import { isGenuine, prove } from './heartbeat-proof.ts';
-import { openWays } from './heartbeat-ways.ts';
+import { openWays, type Place } from './heartbeat-ways.ts';
 import { openCounts } from './tunnel-counts.ts';
 
 /** One link that has heartbeats: its tunnel is connected. */
@@ -44,6 +50,8 @@ export interface HeartbeatConfig {
    * `unknown` until it is heard.
    */
   links: readonly HeartbeatLink[];
+  /** Numbers on the wire of links whose tunnel is not there: the peer is told of one that was. */
+  ended?: readonly number[];
 }
 
 /** Heartbeats of this end. */
@@ -81,9 +89,9 @@ export function openHeartbeats(input: HeartbeatsInput): Heartbeats {
   const { role, log } = input;
   const now = input.now ?? (() => performance.now());
   const proc = openCounts();
-  const countsOf = input.counts ?? ((device: string) => proc.read(device, now()));
+  const ofDevice = input.counts ?? ((device: string) => proc.read(device, now()));
   const devices = new Map<string, string>();
-  const read = (link: string): TunnelCounts | null => countsOf(devices.get(link) ?? '');
+  const countsOf = (link: string): TunnelCounts | null => ofDevice(devices.get(link) ?? '');
   const session: Session = newSession(role);
   const strangers = { second: 0, count: 0 };
   let config: HeartbeatConfig = { key: null, port: 0, links: [] };
@@ -104,15 +112,17 @@ export function openHeartbeats(input: HeartbeatsInput): Heartbeats {
     for (const { link, verdict } of newVerdicts(session)) tell(link, verdict);
     arm();
   };
+  const send = (via: number, packet: HeartbeatPacket, key: Uint8Array): void => {
+    const bytes = encodeHeartbeat(packet);
+    prove(bytes, key, role === 'router' ? 'up' : 'down');
+    ways.send(via, bytes);
+  };
   const turn = (): void => {
     timer = null;
     const { key } = config;
     if (key === null) return;
-    for (const packet of tick(session, read, now())) {
-      const bytes = encodeHeartbeat(packet);
-      prove(bytes, key, role === 'router' ? 'up' : 'down');
-      ways.send(packet.link, bytes);
-    }
+    for (const packet of tick(session, countsOf, now())) send(packet.link, packet, key);
+    for (const { via, packet } of goodbyes(session, now())) send(via, packet, key);
     settle();
   };
   const mayAsk = (known: boolean): boolean => {
@@ -122,16 +132,23 @@ export function openHeartbeats(input: HeartbeatsInput): Heartbeats {
     strangers.count += 1;
     return strangers.count <= STRANGERS;
   };
-  const ways = openWays(role, log, (bytes, from) => {
+  /** What the peer says; null: it is not its, or of no link of ours. */
+  const read = (bytes: Uint8Array, from: Place): HeartbeatPacket | null => {
     const { key } = config;
     const id = linkOf(bytes);
-    if (key === null || id === null || !session.lines.some((line) => line.config.id === id)) return;
+    if (key === null || id === null || !session.lines.some((line) => line.config.id === id))
+      return null;
     // Who only makes work is not let have much of it.
-    if (!mayAsk(ways.isKnown(id, from))) return;
-    if (!isGenuine(bytes, key, role === 'router' ? 'down' : 'up')) return;
-    const packet = decodeHeartbeat(bytes);
-    if (packet === null || !hear(session, packet, read, now())) return;
-    ways.learn(id, from);
+    if (!mayAsk(ways.isKnown(id, from))) return null;
+    return isGenuine(bytes, key, role === 'router' ? 'down' : 'up') ? decodeHeartbeat(bytes) : null;
+  };
+  const ways = openWays(role, log, (bytes, from) => {
+    const packet = read(bytes, from);
+    if (packet === null) return;
+    // It came by another line: where from says nothing of this one.
+    if (packet.gone) takeGoodbye(session, packet, now());
+    else if (!hear(session, packet, countsOf, now())) return;
+    else ways.learn(packet.link, from);
     settle();
   });
   const stop = (): void => {
@@ -156,7 +173,7 @@ export function openHeartbeats(input: HeartbeatsInput): Heartbeats {
         const lines = next.links.map(({ name, id, interval, out = false }) => {
           return { name, id, interval, out };
         });
-        setLines(session, lines, now());
+        setLines(session, lines, now(), next.ended);
         const moved = ways.set(next);
         for (const link of moved) resetLine(session, link);
         if (!sameKey(before.key, next.key)) newKey(session, now());
@@ -170,7 +187,7 @@ export function openHeartbeats(input: HeartbeatsInput): Heartbeats {
     onVerdict(callback) {
       tell = callback;
     },
-    samples: () => samplesOf(session, read, now()),
+    samples: () => samplesOf(session, countsOf, now()),
     state: (link) => stateOf(session, link, now()),
     problems() {
       const reason = role === 'server' ? ways.failure() : null;

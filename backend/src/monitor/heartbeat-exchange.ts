@@ -163,7 +163,8 @@ function quickestBut(session: Session, line: Line): Line | null {
   return best;
 }
 
-function packetOf(line: Line, counts: TunnelCounts | null, now: number): HeartbeatPacket {
+/** The next heartbeat of a line; `counts`: of its tunnel, null where it has none. */
+export function packetOf(line: Line, counts: TunnelCounts | null, now: number): HeartbeatPacket {
   const { heard, config, figures } = line;
   line.seq = (line.seq + 1) >>> 0;
   const sent = ticksOf(now);

@@ -63,10 +63,7 @@ function neededOf(line: Line, now: number): number {
 export function judgeMissing(line: Line, now: number): boolean {
   const from = missingFrom(line, now);
   if (from === null || from > now) return false;
-  line.missing = true;
-  line.marks = [];
-  // One that was not heard since its tunnel connected may have no heartbeats at all.
-  if (line.known) die(line, now);
+  judgeGone(line, now);
   return true;
 }
 
@@ -80,6 +77,14 @@ export function judgeHeard(line: Line, hears: boolean, next: boolean, now: numbe
   else if (next && line.streak.count > 0) line.streak.count += 1;
   else line.streak = { count: 1, from: now };
   if (line.streak.count >= GOOD) line.goodSince ??= line.streak.from;
+}
+
+/** Nothing comes there any more, or so the peer says: its tunnel has ended. */
+export function judgeGone(line: Line, now: number): void {
+  line.missing = true;
+  line.marks = [];
+  // One that was not heard since its tunnel connected may have no heartbeats at all.
+  if (line.known) die(line, now);
 }
 
 function die(line: Line, now: number): void {

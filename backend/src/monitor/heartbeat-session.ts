@@ -17,6 +17,8 @@ export interface Session {
   lines: readonly Line[];
   /** Those that have had some under this key, too, by their number on the wire. */
   all: Map<number, Line>;
+  /** Those whose tunnel has ended, while the peer is being told. */
+  ended: Ended[];
   /** What the caller was told last, by link; not there: unknown. */
   told: Map<string, Verdict>;
   /** When `tick` should be called next, ms. */
@@ -24,6 +26,16 @@ export interface Session {
   /** Nothing is judged before this time, ms: our own timer was late, and what came has to be read. */
   quietUntil: number;
 }
+
+/** A line whose tunnel has ended: how often the peer is told yet, and when next, ms. */
+export interface Ended {
+  line: Line;
+  left: number;
+  next: number;
+}
+
+/** How often the peer is told: single ones may be lost. */
+const GOODBYES = 3;
 
 /** Reads a link's tunnel counters; null: it has no device. */
 export type CountsOf = (link: string) => TunnelCounts | null;
@@ -35,14 +47,23 @@ export function newSession(role: 'router' | 'server'): Session {
     role,
     lines: [],
     all: new Map(),
+    ended: [],
     told: new Map(),
     due: never,
     quietUntil: Number.NEGATIVE_INFINITY,
   };
 }
 
-/** Gives all lines that have heartbeats. One that is new, or comes again, is unknown. */
-export function setLines(session: Session, configs: readonly LineConfig[], now: number): void {
+/**
+ * Gives all lines that have heartbeats. One that is new, or comes again, is unknown. `ended`: numbers of
+ * links whose tunnel is not there; the peer is told of those that were until now.
+ */
+export function setLines(
+  session: Session,
+  configs: readonly LineConfig[],
+  now: number,
+  ended: readonly number[] = [],
+): void {
   const lines = new Map<number, Line>();
   for (const config of configs) {
     const known = session.all.get(config.id);
@@ -57,6 +78,11 @@ export function setLines(session: Session, configs: readonly LineConfig[], now: 
     lines.set(config.id, line);
     session.all.set(config.id, line);
   }
+  const left = session.lines.filter(({ config: { id } }) => !lines.has(id) && ended.includes(id));
+  session.ended = [
+    ...session.ended.filter(({ line }) => !lines.has(line.config.id)),
+    ...left.map((line) => ({ line, left: GOODBYES, next: now })),
+  ];
   session.lines = [...lines.values()];
   session.due = wakeOf(session, now);
 }
@@ -78,6 +104,7 @@ export function resetLine(session: Session, name: string): void {
 /** There is another key: the peer's numbers begin anew. A dead line stays out until it is good. */
 export function newKey(session: Session, now: number): void {
   session.all.clear();
+  session.ended = [];
   for (const line of session.lines) {
     renew(line, now);
     session.all.set(line.config.id, line);
@@ -126,5 +153,6 @@ export function wakeOf(session: Session, now: number): number {
     const judged = Math.min(missingFrom(line, now) ?? due, backFrom(line, now) ?? due);
     due = Math.min(due, Math.max(judged, session.quietUntil));
   }
+  for (const { next } of session.ended) due = Math.min(due, next);
   return due;
 }

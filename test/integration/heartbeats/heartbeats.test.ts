@@ -126,6 +126,24 @@ describe('heartbeats over sockets', () => {
     await all('alive', router, server);
   });
 
+  it('tell at once that a tunnel has ended, by the other lines', async () => {
+    const { router, server, key } = await pair();
+    Object.assign(relayOf(1).cut, { up: true, down: true });
+    const config = configOf('router', key);
+    const links = config.links.filter(({ id }) => id !== 1195);
+    const before = relayOf(0).passed.down.length;
+    router.heartbeats.set({ ...config, links, ended: [1195] });
+    await vi.waitFor(() => {
+      expect(verdictsOf(server)).toEqual(['alive', 'silent', 'alive']);
+    }, SOON);
+    // Three would have to be missed otherwise.
+    expect(relayOf(0).passed.down.length - before).toBeLessThan(3);
+    // The line of the one that told it is not taken for the other's.
+    Object.assign(relayOf(1).cut, { up: false, down: false });
+    router.heartbeats.set(config);
+    await all('alive', router, server);
+  });
+
   it('take out nothing when all lines are dead', async () => {
     const { router, server } = await pair();
     for (const relay of relays) Object.assign(relay.cut, { up: true, down: true });

@@ -1,0 +1,46 @@
+/**
+ * A tunnel that has ended swallows what the peer sends into it. Its end is known here at once, and the
+ * peer is told by the other lines: to miss the heartbeats would take it some 400 ms.
+ */
+
+import { packetOf } from './heartbeat-exchange.ts';
+import { judgeGone } from './heartbeat-judge.ts';
+import type { HeartbeatPacket } from './heartbeat-packet.ts';
+import { type Session, speaks, wakeOf } from './heartbeat-session.ts';
+
+/** Between two that say the same, ms. */
+const PAUSE = 40;
+
+/** A heartbeat of one link that goes by the line of another: the number of that one. */
+export interface Goodbye {
+  via: number;
+  packet: HeartbeatPacket;
+}
+
+/** What should be told now of lines whose tunnels have ended. */
+export function goodbyes(session: Session, now: number): Goodbye[] {
+  const said: Goodbye[] = [];
+  for (const ended of session.ended) {
+    if (ended.next > now) continue;
+    for (const line of session.lines) {
+      if (!speaks(session, line)) continue;
+      const packet = { ...packetOf(ended.line, null, now), gone: true, hears: false };
+      said.push({ via: line.config.id, packet });
+    }
+    ended.left -= 1;
+    ended.next = now + PAUSE;
+  }
+  session.ended = session.ended.filter(({ left }) => left > 0);
+  session.due = wakeOf(session, now);
+  return said;
+}
+
+/** A genuine one came: the link is dead, unless it was heard since this was said. */
+export function takeGoodbye(session: Session, packet: HeartbeatPacket, now: number): void {
+  const line = session.lines.find(({ config }) => config.id === packet.link);
+  if (line === undefined || line.heard === null) return;
+  if (((packet.seq - line.heard.seq) | 0) <= 0) return;
+  line.heard = { ...line.heard, seq: packet.seq, hears: false };
+  judgeGone(line, now);
+  session.due = wakeOf(session, now);
+}
