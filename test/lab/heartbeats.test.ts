@@ -4,9 +4,13 @@ import { play } from './host/play.ts';
 
 const LINES = '6/6/20,6/6/20';
 
-/** Until a flow has 80 % of what remains, ms: seen 420 to 660 at 100 ms, whatever died. */
+/**
+ * Until a flow has 80 % of what remains, ms: seen 420 to 490 at 100 ms where nothing says that the line
+ * is dead, and 310 or less where the end that sees it says so by the other line.
+ */
 const PROMISED = { 100: 500, 50: 250 };
-const ROOM = 2;
+/** Both daemons, OpenVPN and the flow share one emulated processor. */
+const ROOM = 1.4;
 
 /** Until both ends say that the line is out; a `status` takes its time here. ms */
 const SAID = 1_000;
@@ -23,6 +27,9 @@ function of({ died }: HeartbeatsRun, death: Death): Died {
 
 const LINE_DEATHS = ['both', 'down', 'up', 'wan', 'tunnel', 'server-tunnel'] as const;
 
+/** Those that one of the ends sees by itself. */
+const TOLD: readonly Death[] = ['wan', 'tunnel', 'server-tunnel'];
+
 describe('a download over tun, heartbeats ten times a second', () => {
   let seen: HeartbeatsRun;
 
@@ -32,7 +39,9 @@ describe('a download over tun, heartbeats ten times a second', () => {
 
   it.each(LINE_DEATHS)('goes on at once when a line dies: %s', (death) => {
     const { flow, out, others } = of(seen, death);
-    expect(flow.recovered).toBeLessThan(ROOM * PROMISED[100]);
+    expect(flow.recovered).toBeLessThan(
+      TOLD.includes(death) ? PROMISED[100] : ROOM * PROMISED[100],
+    );
     // The round that finds a WAN gone has ended its tunnel before it shows anything.
     if (death !== 'wan') expect(out.router).toBeLessThan(SAID);
     expect(out.server).toBeLessThan(SAID);
