@@ -98,7 +98,11 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     const port = config.bond.heartbeatPort;
     heartbeats.set({ key: channel.key(), port, links: wanted, ended: endedLinks(place) });
     const before = connected;
-    const unheard = ({ name }: { name: string }) => heartbeats.state(name)?.verdict === 'unknown';
+    const unheard = ({ name, interval }: { name: string; interval: number }): boolean => {
+      const state = heartbeats.state(name);
+      const patience = Math.max(PATIENCE, 3 * (state?.interval ?? interval));
+      return (state?.heardAgo ?? Number.POSITIVE_INFINITY) > patience;
+    };
     const heardOf = (channel.info()?.heartbeatPort ?? 0) > 0 && channel.key() !== null;
     const isDeaf = heardOf && wanted.length > 0 && wanted.every(unheard);
     deafSince = isDeaf ? (deafSince ?? monotonic()) : null;
