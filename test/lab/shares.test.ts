@@ -65,6 +65,13 @@ describe.each<[Kind, string]>([
     expect(Object.values(fragments.sent).reduce((sum, sent) => sum + sent)).toBeGreaterThan(149);
   });
 
+  it.runIf(kind === 'tun')('divide connections that the firewall offloads, too', () => {
+    const { offloaded } = seen.more ?? expect.fail('nothing more');
+    expect(offloaded.connections).toBeGreaterThan(0);
+    expect(ratio(offloaded.sent)).toBeCloseTo(5, 1);
+    expect(offloaded.bitsPerSecond / SUM.up / CEILING.tun).toBeGreaterThan(0.9);
+  });
+
   it.runIf(kind === 'tun')('give the share of a link that is taken out to the other', () => {
     const { leaving, out, back } = seen.more ?? expect.fail('nothing more');
     expect(out.ping.lost).toBe(0);

@@ -147,6 +147,14 @@ describe('seconds that say nothing', () => {
     expect(state.rates.get('b')).toBeLessThan(12 * M);
   });
 
+  it('raises a line that loses by chance while another one has the queue', () => {
+    const losing = { lossTx: 0.005, lostTx: 1 };
+    const easy = times(20, [sample('a', 2, 0), sample('b', 2, 0)]);
+    const held = times(20, [sample('a', 2, 40), sample('b', 2, 0, losing)]);
+    const { rates } = learned(newLearning(), [...easy, ...held]);
+    expect((rates.get('b') ?? 0) / (rates.get('a') ?? 1)).toBeGreaterThan(1.2);
+  });
+
   it('one lost packet in light traffic changes nothing', () => {
     const start = fromRates(new Map(Object.entries({ a: 16 * M, b: 12 * M })));
     const light = times(10, [sample('a', 0.2, 0), sample('b', 0.2, 0, { lossTx: 0.01 })]);

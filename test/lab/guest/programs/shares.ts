@@ -1,7 +1,7 @@
 /**
  * Our daemon at both ends on lines that are told with their rates: each line gets its share of the
  * packets, whatever the driver. Arguments: lines, kind of tunnel device, and `all` for IPv6, fragments,
- * a link that is taken out and back, and a stop as well.
+ * a firewall that offloads flows, a link that is taken out and back, and a stop as well.
  */
 import type { Snapshot } from '../../../../backend/src/status/snapshot.ts';
 import { type Line, parseLines } from '../../lines.ts';
@@ -13,7 +13,7 @@ import { start } from '../process.ts';
 import { program, progress } from '../program.ts';
 import { type BondFlow, measureBond } from '../rates.ts';
 import { run, tryRun } from '../run.ts';
-import { until } from '../wait.ts';
+import { sleep, until } from '../wait.ts';
 
 /** What {@link program} hands to the host. */
 export interface Shares {
@@ -36,6 +36,8 @@ interface Row {
 }
 
 interface More {
+  /** An upload of the LAN that goes past most of the router's kernel, as with fw4's `flow_offloading`. */
+  offloaded: BondFlow & { sent: Counts; connections: number };
   v6: Row;
   /** Each ping is three packets. */
   fragments: Row;
@@ -49,6 +51,14 @@ interface More {
 
 /** Seconds of a flow that count. */
 const SECONDS = 4;
+
+/** What fw4 makes of `option flow_offloading '1'`. */
+const OFFLOAD = [
+  'add table inet offload',
+  'add flowtable inet offload ft { hook ingress priority 0; devices = { lan0, bond0 }; }',
+  'add chain inet offload forward { type filter hook forward priority 0; }',
+  'add rule inet offload forward meta l4proto tcp flow add @ft',
+].join('; ');
 
 const V6 = { router: 'fd00:b0d::2', server: 'fd00:b0d::1' } as const;
 
@@ -83,6 +93,7 @@ async function flow(sender: End['ns'], reverse: boolean): Promise<BondFlow & { s
 async function measureMore(ends: Record<End['ns'], End>): Promise<More> {
   for (const ns of ['router', 'server'] as const)
     run(['ip', 'address', 'add', `${V6[ns]}/64`, 'dev', 'bond0', 'nodad'], { ns });
+  const offloaded = await offload();
   const v6 = await row(() => pings(V6.server, []));
   const fragments = await row(() => pings(BOND.server, ['-s', '4000']));
   progress(`IPv6 ${JSON.stringify(v6)}, fragments ${JSON.stringify(fragments)}`);
@@ -94,7 +105,18 @@ async function measureMore(ends: Record<End['ns'], End>): Promise<More> {
   progress(`back ${JSON.stringify(back)}`);
   await Promise.all([ends.router.call('stop'), ends.server.call('stop')]);
   const left = ['router', 'server'].map((ns) => run(['nft', 'list', 'tables'], { ns }).trim());
-  return { v6, fragments, leaving, out, back, left };
+  return { offloaded, v6, fragments, leaving, out, back, left };
+}
+
+async function offload(): Promise<More['offloaded']> {
+  run(['modprobe', 'nf_flow_table_inet']);
+  run(['nft', OFFLOAD], { ns: 'router' });
+  const flowing = flow('router', false);
+  await sleep(4_000);
+  const known = run(['cat', '/proc/net/nf_conntrack'], { ns: 'router' });
+  const result = await flowing;
+  run(['nft', 'delete table inet offload'], { ns: 'router' });
+  return { ...result, connections: known.split('[OFFLOAD]').length - 1 };
 }
 
 async function row(measure: () => Promise<PingResult>): Promise<Row> {
