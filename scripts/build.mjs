@@ -1,6 +1,7 @@
-// Bundles what runs: the daemon (dist/bonding.cjs), the lab's programs (dist/lab/NAME.cjs) and the
-// page (luci-ui, by its own Vite configuration). What is newer than all its sources is left alone.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+// Bundles what runs: the program (dist/bonding.cjs, and beside it what it loads late), the lab's
+// programs (dist/lab/NAME.cjs) and the page (luci-ui, by its own Vite configuration). What is newer than
+// all its sources is left alone.
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { main, modified, ROOT, say } from './lib.mjs';
@@ -13,6 +14,7 @@ const COMMON = [
   'package.json',
   'package-lock.json',
   'scripts/build.mjs',
+  'scripts/late-files.mjs',
   'scripts/slim-ws.mjs',
   'tsconfig.json',
 ];
@@ -44,11 +46,11 @@ export async function build() {
 async function buildAll() {
   const lab = newest(['test/lab', 'backend/src']);
   if (existsSync(join(ROOT, 'backend/src/main.ts'))) {
-    const entry = { name: 'bonding', source: 'backend/src/main.ts', out: 'dist', minify: true };
+    const entry = { name: 'bonding', source: 'backend/src/main.ts', out: 'dist', ships: true };
     await bundle(entry, newest(['backend/src']));
   }
   for (const { name, source } of programs()) {
-    await bundle({ name, source, out: 'dist/lab', minify: false }, lab);
+    await bundle({ name, source, out: 'dist/lab', ships: false }, lab);
   }
   await buildPage();
 }
@@ -78,24 +80,25 @@ function version() {
   return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 }
 
-/** CommonJS with everything but Node's own modules in it: one file, and for the daemon what it loads late. */
-async function bundle({ name, source, out, minify }, sourcesWritten) {
+/** CommonJS with everything but Node's own modules in it: one file; what ships has its late files as well. */
+async function bundle({ name, source, out, ships }, sourcesWritten) {
   if (modified(out, `${name}.cjs`) > sourcesWritten) return;
   // Not imported above: setup.mjs may only now have installed it.
   const vite = await import('vite');
   const { slimWs } = await import('./slim-ws.mjs');
-  await vite.build({
+  const { LATE_OUTPUT, lateFiles } = await import('./late-files.mjs');
+  const { output } = await vite.build({
     root: ROOT,
     configFile: false,
     logLevel: 'warn',
     // The lab's programs may be clients, too.
-    plugins: minify ? [slimWs()] : [],
+    plugins: ships ? [slimWs(), lateFiles()] : [],
     define: { 'process.env.BONDING_VERSION': JSON.stringify(version()) },
     ssr: { noExternal: true, target: 'node' },
     build: {
       ssr: true,
       target: TARGET,
-      minify,
+      minify: ships,
       sourcemap: false,
       outDir: out,
       emptyOutDir: false,
@@ -105,15 +108,25 @@ async function bundle({ name, source, out, minify }, sourcesWritten) {
         output: {
           format: 'cjs',
           entryFileNames: '[name].cjs',
-          // What only `server` and `join` need is loaded then, from a file beside it: setup.cjs.
-          ...(minify ? { chunkFileNames: '[name].cjs' } : { codeSplitting: false }),
+          // With one character beyond Latin-1, Node keeps two bytes for each of a file's.
+          charset: 'ascii',
+          ...(ships ? LATE_OUTPUT : { codeSplitting: false }),
         },
       },
     },
   });
-  say(
-    `built ${out}/${name}.cjs (${Math.round(statSync(join(ROOT, out, `${name}.cjs`)).size / 1000)} kB)`,
-  );
+  const made = output.map(({ fileName }) => fileName);
+  if (ships) removeOthers(out, made);
+  for (const file of made) {
+    const { size } = statSync(join(ROOT, out, file));
+    say(`built ${out}/${file} (${Math.round(size / 1000)} kB)`);
+  }
+}
+
+/** A late file of an earlier build would ship: all that lie there do. */
+function removeOthers(folder, made) {
+  for (const file of readdirSync(join(ROOT, folder)))
+    if (file.endsWith('.cjs') && !made.includes(file)) rmSync(join(ROOT, folder, file));
 }
 
 /** The page has a Vite configuration of its own, with a mode for each of its forms. */

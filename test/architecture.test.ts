@@ -50,6 +50,18 @@ const FORBIDDEN: readonly [RegExp, string][] = [
   [/\bprocess\./, 'the process belongs to the rim'],
 ];
 
+/** Each of these is a file of its own beside the program (scripts/late-files.mjs). */
+const LATE = [
+  'cli/commands.ts',
+  'daemon/pages.ts',
+  'daemon/speed.ts',
+  'setup/setup.ts',
+  'ubus/broker.ts',
+];
+
+/** What costs a daemon memory from the moment it is loaded on. */
+const ONLY_LATE = /^import \{.*from '(node:http|node:fs\/promises|node:perf_hooks|ws)';$/m;
+
 const root = resolve(import.meta.dirname, '../backend/src');
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('.ts'),
@@ -64,6 +76,21 @@ function importsOf(file: string): string[] {
   return [...text.matchAll(/(?:from|import)\s+'(\.[^']+)'/g)].map((found) =>
     relative(root, resolve(root, dirname(file), found[1] ?? '')),
   );
+}
+
+/** A file and all that it imports at once. Types cost nothing. */
+function reachedFrom(start: string): Set<string> {
+  const reached = new Set([start]);
+  for (const file of reached) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [, names = '', path = ''] of text.matchAll(
+      /^(?:import|export) ((?!type )[^;']*?)from '(\.[^']+)';$/gm,
+    )) {
+      const values = names.replace(/\btype \w+/g, '').replace(/[\s{},]/g, '');
+      if (values !== '') reached.add(relative(root, resolve(root, dirname(file), path)));
+    }
+  }
+  return reached;
 }
 
 describe('architecture', () => {
@@ -98,16 +125,24 @@ describe('architecture', () => {
     );
   });
 
-  it('loads late what only set-up and joining need, and by one name', () => {
+  it('loads late what a daemon on a router seldom needs, and by these names alone', () => {
     const late = files.flatMap((file) => {
       const text = readFileSync(join(root, file), 'utf8').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '');
-      return [...text.matchAll(/\bimport\(\s*'([^']+)'/g)].map((found) => [
-        folderOf(file),
-        found[1],
-      ]);
+      return [...text.matchAll(/\bimport\(\s*'([^']+)'/g)].map((found) =>
+        relative(root, resolve(root, dirname(file), found[1] ?? '')),
+      );
     });
-    expect(new Set(late.map(([folder]) => folder))).toEqual(new Set(['cli', 'daemon']));
-    expect(new Set(late.map(([, target]) => target))).toEqual(new Set(['../setup/setup.ts']));
+    expect([...new Set(late)].sort()).toEqual([...LATE].sort());
+  });
+
+  it('takes nothing of what is late into the program itself', () => {
+    const program = reachedFrom('main.ts');
+    expect(program.size).toBeGreaterThan(100);
+    expect(LATE.filter((file) => program.has(file))).toEqual([]);
+    const used = [...program].filter((file) =>
+      ONLY_LATE.test(readFileSync(join(root, file), 'utf8')),
+    );
+    expect(used).toEqual([]);
   });
 
   it('starts programs in three places only', () => {

@@ -26,6 +26,14 @@ export function file(from, path) {
   return made(path, readFileSync(from));
 }
 
+/** The program in the folder `dist`, below `path` on the router: bonding.cjs and its late files. */
+export function program(dist, path) {
+  const late = existsSync(dist) ? readdirSync(dist).filter((name) => name.endsWith('.cjs')) : [];
+  return [...new Set(['bonding.cjs', ...late.sort()])].map((name) =>
+    file(join(dist, name), `${path}/${name}`),
+  );
+}
+
 /** All files below the folder `from`, below `path` on the router. Leaves no file out. */
 export function tree(from, path) {
   if (!existsSync(from)) throw new UserError(`${from} is not there; run: npm run build`);

@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../lib.mjs';
-import { file, made, tree } from './files.mjs';
+import { file, made, program, tree } from './files.mjs';
 import { lmo } from './lmo.mjs';
 
 const PACKAGE = join(ROOT, 'openwrt-package');
@@ -60,8 +60,7 @@ function daemon(dist) {
     ],
     files: [
       ...tree(join(PACKAGE, 'bondingd/files'), ''),
-      file(join(dist, 'bonding.cjs'), 'usr/lib/bonding/bonding.cjs'),
-      file(join(dist, 'setup.cjs'), 'usr/lib/bonding/setup.cjs'),
+      ...program(dist, 'usr/lib/bonding'),
       ...tree(join(dist, 'page'), 'usr/share/bonding/page'),
     ],
   };

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../lib.mjs';
-import { file, tree } from './files.mjs';
+import { file, program, tree } from './files.mjs';
 import { gzip, tar } from './tar.mjs';
 
 const SOURCES = join(ROOT, 'server-package');
@@ -17,8 +17,7 @@ const SOURCES = join(ROOT, 'server-package');
  */
 export function runFile({ dist, version, epoch }) {
   const files = [
-    file(join(dist, 'bonding.cjs'), 'usr/lib/bonding/bonding.cjs'),
-    file(join(dist, 'setup.cjs'), 'usr/lib/bonding/setup.cjs'),
+    ...program(dist, 'usr/lib/bonding'),
     ...tree(join(dist, 'page'), 'usr/share/bonding/page'),
     // The same as on a router.
     file(join(ROOT, 'openwrt-package/bondingd/files/usr/bin/bonding'), 'usr/bin/bonding'),

@@ -11,7 +11,8 @@ import { reason } from '../errors.ts';
 import type { RawFacts } from '../facts/actual.ts';
 import { asRecord, asText } from '../facts/json.ts';
 import { printCommand } from '../reconcile/commands.ts';
-import { runDaemon } from './daemon.ts';
+import type { CliCommand } from './command.ts';
+import { DAEMON } from './daemon.ts';
 import { showDiagnostics } from './diagnostics.ts';
 import { joinServer } from './join.ts';
 import { liveFacts } from './live-facts.ts';
@@ -22,25 +23,9 @@ import { call, callDaemon, explain } from './remote.ts';
 import { showStatus } from './status.ts';
 import { runSpeedTest } from './test.ts';
 
-/** One command of the program. */
-export interface CliCommand {
-  usage: string;
-  help: string;
-  /** How many words it takes: from, to. */
-  words: readonly [number, number];
-  /** It is about none of the routers of a server, or all, or one to come: `--name` is its own. */
-  anyRouter?: boolean;
-  run: (options: CliOptions) => Promise<ExitCode>;
-}
-
 /** All commands by name. */
 export const COMMANDS: Readonly<Record<string, CliCommand>> = {
-  daemon: {
-    usage: 'daemon [--page PORT]',
-    help: 'run in the foreground; SIGHUP reloads, SIGTERM takes all down',
-    words: [0, 0],
-    run: runDaemon,
-  },
+  daemon: DAEMON,
   status: {
     usage: 'status [--json|--watch]',
     help: 'what the bond and its links do now',
@@ -124,6 +109,23 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
   },
 };
 
+/** The text of `bonding help`. */
+export function usage(): string {
+  const lines = Object.values(COMMANDS).map(
+    ({ usage: words, help }) => `  bonding ${words.padEnd(34)} ${help}`,
+  );
+  return [
+    'bonding: several Internet lines as one',
+    '',
+    ...lines,
+    '',
+    'Options: --config FILE (/etc/config/bonding), --ubus SOCKET, --json, --watch',
+    '  --name NAME: which router, on a server with several',
+    'Exit code: 0 done, 1 failed, 2 wrong usage',
+    '',
+  ].join('\n');
+}
+
 function simple(name: string, help: string): CliCommand {
   return { usage: name, help, words: [0, 0], run: (options) => callDaemon(options, name, {}) };
 }
@@ -201,7 +203,7 @@ async function facts(options: CliOptions): Promise<ExitCode> {
   return 0;
 }
 
-/** What is rarely needed lies in a file of its own, setup.cjs. */
+/** What is needed least lies in a file of its own again, setup.cjs. */
 async function server(options: CliOptions): Promise<ExitCode> {
   const { serverCommand } = await import('../setup/setup.ts');
   return await serverCommand(options);

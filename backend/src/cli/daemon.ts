@@ -2,6 +2,7 @@ import { type Daemon, startDaemon } from '../daemon/daemon.ts';
 import { refuseTwin } from '../effects/instances.ts';
 import type { Log } from '../errors.ts';
 import { VERSION } from '../version.ts';
+import type { CliCommand } from './command.ts';
 import type { ExitCode } from './main.ts';
 import type { CliOptions } from './options.ts';
 
@@ -14,8 +15,16 @@ export const writeLog: Log = (line, severity = 'info') => {
   else process.stderr.write(`${severity}: ${line.replace(/^bonding: /, '')}\n`);
 };
 
-/** `bonding daemon`: runs until SIGTERM or SIGINT, which take everything down first. */
-export async function runDaemon(options: CliOptions): Promise<ExitCode> {
+/** `bonding daemon`. */
+export const DAEMON: CliCommand = {
+  usage: 'daemon [--page PORT]',
+  help: 'run in the foreground; SIGHUP reloads, SIGTERM takes all down',
+  words: [0, 0],
+  run: runDaemon,
+};
+
+/** Runs until SIGTERM or SIGINT, which take everything down first. */
+async function runDaemon(options: CliOptions): Promise<ExitCode> {
   // Before the start, which takes a second: a signal that comes meanwhile would end us half way.
   let daemon: Daemon | null = null;
   process.on('SIGHUP', () => void daemon?.reload());

@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { reason } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { chooseInstance } from './choose-instance.ts';
-import { COMMANDS } from './commands.ts';
+import type { CliCommand } from './command.ts';
+import { DAEMON } from './daemon.ts';
 import type { CliOptions, Values } from './options.ts';
 import { readOptions, USAGE_OPTIONS } from './options.ts';
 
@@ -12,9 +13,9 @@ export type ExitCode = 0 | 1 | 2;
 /** Runs one command line; prints to stdout and stderr. */
 export async function main(argv: string[]): Promise<ExitCode> {
   const [name = 'help', ...rest] = argv;
-  if (name === 'help' || name === '--help' || name === '-h') return print(usage());
   if (name === '--version') return print(`bonding ${VERSION}\n`);
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (name === 'help' || name === '--help' || name === '-h') return print(await usageText());
+  const command = await commandOf(name);
   if (command === undefined) return misuse(`no command '${name}'`);
   let options: CliOptions;
   let values: Values;
@@ -38,6 +39,18 @@ export async function main(argv: string[]): Promise<ExitCode> {
   return await command.run(options);
 }
 
+/** The daemon goes without the commands, which are in a file of their own. */
+async function commandOf(name: string): Promise<CliCommand | undefined> {
+  if (name === 'daemon') return DAEMON;
+  const { COMMANDS } = await import('./commands.ts');
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+}
+
+async function usageText(): Promise<string> {
+  const { usage } = await import('./commands.ts');
+  return usage();
+}
+
 function print(text: string): ExitCode {
   process.stdout.write(text);
   return 0;
@@ -46,20 +59,4 @@ function print(text: string): ExitCode {
 function misuse(why: string): ExitCode {
   process.stderr.write(`bonding: ${why}; see: bonding help\n`);
   return 2;
-}
-
-function usage(): string {
-  const lines = Object.values(COMMANDS).map(
-    ({ usage: words, help }) => `  bonding ${words.padEnd(34)} ${help}`,
-  );
-  return [
-    'bonding: several Internet lines as one',
-    '',
-    ...lines,
-    '',
-    'Options: --config FILE (/etc/config/bonding), --ubus SOCKET, --json, --watch',
-    '  --name NAME: which router, on a server with several',
-    'Exit code: 0 done, 1 failed, 2 wrong usage',
-    '',
-  ].join('\n');
 }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import type { Log, Problem } from '../errors.ts';
 import { problem, reason } from '../errors.ts';
-import type { Broker, Client, LocalObject, Methods } from '../ubus/index.ts';
-import { connect, startBroker } from '../ubus/index.ts';
+import type { Broker } from '../ubus/broker.ts';
+import type { Client, LocalObject, Methods } from '../ubus/index.ts';
+import { connect } from '../ubus/index.ts';
 
 /** The daemon's place on ubus. */
 export interface Bus {
@@ -58,6 +59,7 @@ async function brokerFor({ broker, path, log }: BusOptions): Promise<Broker | nu
   const wanted = broker === 'yes' || (broker === 'auto' && !existsSync(UBUSD));
   if (!wanted) return null;
   try {
+    const { startBroker } = await import('../ubus/broker.ts');
     return await startBroker({ path });
   } catch (error) {
     // Another broker of ours, or a ubusd, answers there already: then it serves us as well.

@@ -1,99 +1,86 @@
+import type { Socket } from 'node:net';
 import type { PageConfig } from '../config/types.ts';
-import { type Log, type Problem, problem } from '../errors.ts';
+import { problem, reason } from '../errors.ts';
 import { pageAddresses } from '../facts/page-addresses.ts';
-import type { CallMethod } from '../status/call-method.ts';
-import { createLanDoor } from '../status/page-lan.ts';
 import { createLanListen } from '../status/page-lan-listen.ts';
-import type { PageListen } from '../status/page-listen.ts';
-import { type PageServer, startPageServer } from '../status/page-server.ts';
-import type { Snapshot, SocketSnapshot } from '../status/snapshot.ts';
-import { createHub, type Hub } from '../status/websocket.ts';
-import type { Client } from '../ubus/index.ts';
+import type { SocketSnapshot } from '../status/snapshot.ts';
 import { followUhttpd } from './page-certificate.ts';
-import { openGate } from './page-gate.ts';
-import { forgetAddress, keepAddress, makeToken, type PageToken } from './page-token.ts';
+import { makeToken } from './page-token.ts';
+import type { LocalPage, Pages, PagesOptions } from './pages.ts';
 
-/** What the pages need of the daemon. */
-export interface PageOptions {
-  /** Where the page is served to this machine, and its files; null: nowhere. */
-  local: { listen: PageListen; folder: string } | null;
-  runFolder: string;
+/** What the page needs of the daemon. */
+export interface PageOptions extends Omit<PagesOptions, 'token' | 'secure' | 'addresses'> {
+  /** Null: it is not served to this machine. */
+  local: LocalPage | null;
   /** uhttpd's configuration. */
   uhttpdPath: string;
-  /** Where sessions are asked for. */
-  client: Client;
-  snapshot: () => Snapshot | null;
-  call: CallMethod;
-  /** A condition, by its source; null takes it back. */
-  tell: (source: string, found: Problem | null) => void;
-  log: Log;
 }
 
 /** All ways to a live page: this machine's own, and those of LuCI on the LAN. */
-export interface Page extends Pick<Hub, 'broadcast' | 'event' | 'test' | 'clients'> {
+export interface Page extends Omit<Pages, 'add' | 'openLocal'> {
   /** Listens on the LAN as the configuration says, where netifd's dump says that is. */
   follow(config: PageConfig, dump: unknown): void;
   /** Where pages on the LAN get the status; null: nowhere. */
   socket(): SocketSnapshot | null;
-  close(): Promise<void>;
 }
 
-/** Opens the page. What cannot be had becomes a problem; the daemon goes on. */
+/**
+ * Opens the page. What cannot be had becomes a problem; the daemon goes on. All that a page needs is
+ * loaded when the first one comes, and at once where the page is served to this machine.
+ */
 export async function openPage(options: PageOptions): Promise<Page> {
-  const token = makeToken();
-  const snapshot = (): Snapshot => {
-    const shown = options.snapshot();
-    if (shown === null) throw new Error('there is no usable configuration');
-    return shown;
-  };
-  const { client, call, log } = options;
-  const hub = createHub({ snapshot, gate: openGate(token, client), call, log });
-  const local = await openLocal(options, snapshot, token, hub);
+  const { local, log } = options;
   const certificate = followUhttpd(options.uhttpdPath, log);
-  const door = createLanDoor({ hub, secure: certificate.context, addresses: () => lan.bound() });
+  let pages: Pages | null = null;
+  let loading: Promise<Pages | null> | null = null;
+  const load = (): Promise<Pages | null> => {
+    loading ??= loadPages({
+      ...options,
+      token: makeToken(),
+      secure: certificate.context,
+      addresses: () => lan.bound(),
+    }).then((loaded) => {
+      pages = loaded;
+      return loaded;
+    });
+    return loading;
+  };
+  const take = (connection: Socket): void => {
+    // Until it is taken in nobody else listens, and an error would end the daemon.
+    connection.on('error', () => connection.destroy());
+    void load().then((loaded) => (loaded === null ? connection.destroy() : loaded.add(connection)));
+  };
   let port = 0;
-  const lan = createLanListen(door.add, (failure) => {
+  const lan = createLanListen(take, (failure) => {
     const address = failure && `${failure.address}, port ${failure.port}`;
     const args = { address: address ?? '', reason: failure?.reason ?? '' };
     options.tell('page-lan', failure && problem('page-listen', 'the page in LuCI', args));
   });
+  if (local !== null) await (await load())?.openLocal(local);
   return {
-    broadcast: hub.broadcast,
-    event: hub.event,
-    test: hub.test,
-    clients: hub.clients,
+    broadcast: (snapshot) => pages?.broadcast(snapshot),
+    event: (event) => pages?.event(event),
+    test: (test) => pages?.test(test),
+    clients: () => pages?.clients() ?? 0,
     follow(config, dump) {
       port = config.port;
       lan.follow(port, port === 0 ? [] : pageAddresses(dump, config.interfaces));
     },
     socket: () => (lan.bound().length === 0 ? null : { port, tls: certificate.context() !== null }),
     async close() {
-      hub.close();
       lan.close();
-      door.close();
-      if (local === null) return;
-      forgetAddress(options.runFolder);
-      await local.close();
+      await (await loading)?.close();
     },
   };
 }
 
-async function openLocal(
-  { local, runFolder, tell, log }: PageOptions,
-  snapshot: () => Snapshot,
-  token: PageToken,
-  hub: Hub,
-): Promise<PageServer | null> {
-  if (local === null) return null;
+/** Null when the file beside the program is not the one that belongs to it; the log says so. */
+async function loadPages(options: PagesOptions): Promise<Pages | null> {
   try {
-    const server = await startPageServer({ ...local, snapshot, isToken: token.matches, hub, log });
-    keepAddress(runFolder, server.address, token);
-    log(`bonding: page: ${server.address}, with the token that this prints: bonding page`);
-    return server;
+    const { openPages } = await import('./pages.ts');
+    return openPages(options);
   } catch (error) {
-    const found = (error as { problem?: Problem }).problem;
-    if (found === undefined) throw error;
-    tell('page', found);
+    options.log(`bonding: page: ${reason(error)}`, 'error');
     return null;
   }
 }

@@ -24,13 +24,14 @@ export interface HostDeps {
 
 /** The end of a test that answers. */
 export interface Host {
+  /** Makes the reader of a connection to the test port. */
+  greet(socket: Socket): Reader;
   /** Whether the peer is testing with us now. */
   serving(): boolean;
-  close(): void;
 }
 
-/** Listens for the peer of `subject` on the bond's address. Rejects when the port cannot be had. */
-export async function openHost({ address, peer }: Subject, deps: HostDeps): Promise<Host> {
+/** Answers the peer of `subject`; whoever makes it listens on the test port. */
+export function createHost({ address, peer }: Subject, deps: HostDeps): Host {
   /** Set while a test is served: it is as long as its control connection. */
   let token: string | null = null;
   /** What it was asked with. */
@@ -64,7 +65,7 @@ export async function openHost({ address, peer }: Subject, deps: HostDeps): Prom
     else drinkAndTell(socket, seconds).then(ended, () => socket.destroy());
     return false;
   };
-  const open = (port: number, greet: (socket: Socket) => Reader): Promise<Listening> =>
+  const open = (port: number, greet: (socket: Socket) => Promise<Reader>): Promise<Listening> =>
     listen({ address, port, peer, greet });
 
   const serve = async (socket: Socket, hello: Hello, ended: Promise<void>): Promise<void> => {
@@ -73,7 +74,7 @@ export async function openHost({ address, peer }: Subject, deps: HostDeps): Prom
       const ports = portsOf(hello, deps.subject());
       await deps.setPaths({ ports: new Map(ports), peerMac: hello.mac });
       for (const [, port] of ports)
-        doors.push(await open(port, (data) => (line) => flow(data, line)));
+        doors.push(await open(port, async (data) => (line) => flow(data, line)));
       const taken = new Set(ports.map(([, port]) => port));
       const up = hello.ports.map((_, index) => taken.has(portOf(index)));
       sendLine(socket, { token, up, mac: deps.subject()?.mac ?? null, looks: true });
@@ -115,8 +116,7 @@ export async function openHost({ address, peer }: Subject, deps: HostDeps): Prom
       return alive !== null;
     };
   };
-  const door = await open(TEST_PORT, greet);
-  return { serving: () => token !== null, close: () => door.close() };
+  return { greet, serving: () => token !== null };
 }
 
 /** The devices of the tunnels that a hello names, in its order. */

@@ -1,10 +1,9 @@
 import { isSeconds, SECONDS } from '../effects/speed/wire.ts';
-import type { Problem } from '../errors.ts';
+import type { Log, Problem } from '../errors.ts';
 import { problem, reason } from '../errors.ts';
 import type { TestPaths } from '../plan/test-paths.ts';
 import { NO_TEST, type TestResult } from '../status/test-result.ts';
-import { type Host, openHost } from './speed-host.ts';
-import { runTest } from './speed-run.ts';
+import { openSpeedDoor, type SpeedDoor } from './speed-door.ts';
 import { obstacleTo, type Subject } from './speed-subject.ts';
 
 /** What speed tests need of the daemon. */
@@ -15,7 +14,7 @@ export interface SpeedDeps {
   setPaths(paths: TestPaths | null): Promise<void>;
   /** Told the result whenever it changes. */
   notify(result: TestResult): void;
-  log: (line: string) => void;
+  log: Log;
 }
 
 /** Speed tests against the other end: ours, and those it asks of us. */
@@ -36,7 +35,7 @@ export function openSpeedTest(deps: SpeedDeps): SpeedTest {
   let result: TestResult = NO_TEST;
   let abort: AbortController | null = null;
   let running: Promise<void> = Promise.resolve();
-  let host: Host | null = null;
+  let door: SpeedDoor | null = null;
   /** Where is listened, or was tried to. */
   let place = '';
   let opening: Promise<void> = Promise.resolve();
@@ -72,7 +71,8 @@ export function openSpeedTest(deps: SpeedDeps): SpeedTest {
     };
     const { setPaths } = deps;
     const run = { subject, links, whole, seconds, signal: own.signal, setPaths, change };
-    running = runTest(run)
+    running = import('./speed.ts')
+      .then(({ runTest }) => runTest(run))
       .catch((error: unknown) => problem('test-broken', about, { reason: reason(error) }))
       .then((found) => {
         abort = null;
@@ -85,8 +85,8 @@ export function openSpeedTest(deps: SpeedDeps): SpeedTest {
   const open = async (subject: Subject, where: string): Promise<void> => {
     try {
       const busy = (): boolean => abort !== null;
-      const opened = await openHost(subject, { ...deps, busy });
-      if (place === where) host = opened;
+      const opened = await openSpeedDoor(subject, { ...deps, busy });
+      if (place === where) door = opened;
       else opened.close();
     } catch (error) {
       deps.log(`bonding: speed test: nothing listens on ${where}: ${reason(error)}`);
@@ -98,8 +98,8 @@ export function openSpeedTest(deps: SpeedDeps): SpeedTest {
     if (now === place) return;
     place = now;
     abort?.abort();
-    host?.close();
-    host = null;
+    door?.close();
+    door = null;
     if (subject !== null) opening = open(subject, now);
   };
 
@@ -108,7 +108,7 @@ export function openSpeedTest(deps: SpeedDeps): SpeedTest {
       const subject = deps.subject();
       let found: Problem | null = null;
       const refused = (why: string): Problem => problem('test-refused', 'test', { reason: why });
-      if (abort !== null || host?.serving()) found = refused('a test is running already');
+      if (abort !== null || door?.serving()) found = refused('a test is running already');
       else if (subject === null) found = refused('the bond is not up');
       else if (!isSeconds(seconds))
         found = refused(`${seconds} seconds is not from ${SECONDS.least} to ${SECONDS.most}`);

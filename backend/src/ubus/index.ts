@@ -1,5 +1,4 @@
-/** ubus without libubus: a client (connect) and, for machines without ubusd, a broker. */
-export { type Broker, type BrokerOptions, startBroker } from './broker.ts';
+/** ubus without libubus: a client. The broker for machines without ubusd is apart, in broker.ts. */
 export {
   type Client,
   type ClientOptions,

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -46,11 +47,10 @@ async function bundleInto(folder: string): Promise<string> {
       encoding: 'utf8',
     });
     if (built.status !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`);
-    const path = join(folder, 'bonding.cjs');
     // A copy, so that an unprivileged user can read it wherever the repository lies.
-    copyFileSync(join(ROOT, 'dist/bonding.cjs'), path);
-    copyFileSync(join(ROOT, 'dist/setup.cjs'), join(folder, 'setup.cjs'));
-    return path;
+    for (const file of readdirSync(join(ROOT, 'dist')).filter((name) => name.endsWith('.cjs')))
+      copyFileSync(join(ROOT, 'dist', file), join(folder, file));
+    return join(folder, 'bonding.cjs');
   } finally {
     unlock();
   }

@@ -34,6 +34,8 @@ export interface End {
   statusWhen(wanted: (snapshot: Snapshot) => boolean): Promise<Snapshot>;
   /** Links, addresses, rules, routes of all tables and the firewall, as text. */
   network(): string;
+  /** Runs a program in the namespace: what it prints. Throws Error when it fails. */
+  inside(...argv: string[]): string;
   /** Pids of the stand-ins for OpenVPN that run. */
   tunnels(): number[];
   /** Ends what was started, deletes namespace and folder. */
@@ -92,6 +94,7 @@ export function newEnd(bundle: string): End {
     folder,
     at,
     tunnels,
+    inside: (...argv) => inside(namespace, ...argv),
     configure: (text) => writeFileSync(at('config'), text),
     start(options = {}) {
       const daemon = startDaemon(namespace, bundle, end, options);

@@ -25,6 +25,9 @@ beforeAll(() => {
   }
 }, 60_000);
 
+/** The program: bonding.cjs and what it loads late. */
+const program = () => readdirSync(dist).filter((name) => name.endsWith('.cjs'));
+
 test('no bundle is forgotten or changed', () => {
   const bundles = ['page', 'luci'].flatMap((part) =>
     readdirSync(join(dist, part), { recursive: true, withFileTypes: true })
@@ -35,20 +38,31 @@ test('no bundle is forgotten or changed', () => {
     .flatMap(({ ipk }): Entry[] => ipk.data)
     .filter((entry) => !entry.folder);
   expect(bundles.length).toBeGreaterThanOrEqual(5);
-  for (const path of [join(dist, 'bonding.cjs'), join(dist, 'setup.cjs'), ...bundles]) {
+  expect(program().length).toBeGreaterThan(1);
+  for (const path of [...program().map((name) => join(dist, name)), ...bundles]) {
     const bytes = readFileSync(path);
     expect(packed.filter((entry) => entry.bytes.equals(bytes)).length, path).toBe(1);
   }
 });
 
 test('the program of the package runs, and has the version of the package', () => {
-  const program = join(roots.bondingd, 'usr/lib/bonding/bonding.cjs');
-  const run = spawnSync(process.execPath, [program, '--version'], { encoding: 'utf8' });
+  const bundle = join(roots.bondingd, 'usr/lib/bonding/bonding.cjs');
+  const run = spawnSync(process.execPath, [bundle, '--version'], { encoding: 'utf8' });
   const version = made
     .get('bondingd')
     ?.ipk.fields.get('Version')
     ?.replace(/-r\d+$/, '');
   expect(run).toMatchObject({ status: 0, stdout: `bonding ${version}\n` });
+});
+
+test('what a daemon loads at its start is small, and Node keeps a byte for a byte of it', () => {
+  const bytes = readFileSync(join(dist, 'bonding.cjs'));
+  expect(bytes.length).toBeLessThan(250_000);
+  for (const name of program())
+    expect(
+      readFileSync(join(dist, name)).every((byte) => byte < 0x80),
+      name,
+    ).toBe(true);
 });
 
 test('the menu of LuCI names views that the package has', () => {

@@ -12,7 +12,8 @@ import { callMethods } from '../../../backend/src/status/call-method.ts';
 import type { ToPage } from '../../../backend/src/status/messages.ts';
 import type { Snapshot } from '../../../backend/src/status/snapshot.ts';
 import { bondingMethods, type ObjectHandlers } from '../../../backend/src/status/ubus-object.ts';
-import { type Client, connect, startBroker } from '../../../backend/src/ubus/index.ts';
+import { startBroker } from '../../../backend/src/ubus/broker.ts';
+import { type Client, connect } from '../../../backend/src/ubus/index.ts';
 import { type RpcdSessions, startRpcdSessions } from '../../fakes/rpcd-sessions.ts';
 import { sampleSnapshot } from '../../unit/luci-ui/sample.ts';
 

@@ -3,7 +3,8 @@ import { main } from '../../../backend/src/cli/main.ts';
 import { problem } from '../../../backend/src/errors.ts';
 import { NO_TEST, type TestResult, withSum } from '../../../backend/src/status/test-result.ts';
 import { bondingMethods, type ObjectHandlers } from '../../../backend/src/status/ubus-object.ts';
-import { type Broker, type Client, connect, startBroker } from '../../../backend/src/ubus/index.ts';
+import { type Broker, startBroker } from '../../../backend/src/ubus/broker.ts';
+import { type Client, connect } from '../../../backend/src/ubus/index.ts';
 import { testFolder } from '../../fakes/folder.ts';
 import { captureOutput, type Output } from '../../fakes/output.ts';
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Broker, startBroker } from '../../../backend/src/ubus/broker.ts';
 import { int32, string, writeAttr } from '../../../backend/src/ubus/codec/blob.ts';
 import {
   ATTR,
@@ -12,7 +13,7 @@ import {
   SYSTEM_OBJECT,
   TYPE,
 } from '../../../backend/src/ubus/codec/message.ts';
-import { type Broker, connect, method, startBroker } from '../../../backend/src/ubus/index.ts';
+import { connect, method } from '../../../backend/src/ubus/index.ts';
 import { Raw } from './raw.ts';
 
 /** What only the broker has: its socket, its bounds, its monitor. */

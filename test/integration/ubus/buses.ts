@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startBroker } from '../../../backend/src/ubus/index.ts';
+import { startBroker } from '../../../backend/src/ubus/broker.ts';
 
 /** A bus on a socket in a folder of its own: our broker, or the real ubusd that UBUSD names. */
 export interface TestBus {

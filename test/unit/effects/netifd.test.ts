@@ -1,14 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Netifd, watchNetifd } from '../../../backend/src/effects/netifd.ts';
-import {
-  type Broker,
-  type Client,
-  connect,
-  type LocalObject,
-  method,
-  startBroker,
-} from '../../../backend/src/ubus/index.ts';
+import { type Broker, startBroker } from '../../../backend/src/ubus/broker.ts';
+import { type Client, connect, type LocalObject, method } from '../../../backend/src/ubus/index.ts';
 import { testFolder } from '../../fakes/folder.ts';
 
 const folder = testFolder();

@@ -66,6 +66,17 @@ describe('a program that is followed', () => {
   });
 });
 
+describe('the lines of a program', () => {
+  it('are whole, however they come, and one without an end is none', async () => {
+    const print = ['printf "a\\n\\nb \\303"', 'sleep 0.2', 'printf "\\251 c\\nd\\nhalf"'];
+    script(folder.at('prints'), ...print);
+    const over = vi.fn();
+    follow(['prints'], (line) => void lines.push(line), over);
+    await vi.waitFor(() => expect(over).toHaveBeenCalledWith('exit code 0'));
+    expect(lines).toEqual(['a', '', 'b é c', 'd']);
+  });
+});
+
 describe('what a killed daemon has left behind', () => {
   it('is ended at the next start', async () => {
     // No script: a kernel shows the shell of one, and we look for `ping` itself.

@@ -86,11 +86,13 @@ function copied(words: string[], folder: string, folders: Set<string>, mode: str
   });
 }
 
-/** The files of `DIR/*`, or the one that must be there. */
+/** The files of `DIR/*` or `DIR/*.END`, or the one that must be there. */
 function matches(pattern: string): string[] {
-  const found = pattern.endsWith('/*')
-    ? readdirSync(pattern.slice(0, -2)).map((name) => pattern.slice(0, -1) + name)
-    : [pattern].filter((path) => existsSync(path));
+  const [, folder, end = ''] = /^(.*\/)\*([^/]*)$/.exec(pattern) ?? [];
+  const found =
+    folder === undefined
+      ? [pattern].filter((path) => existsSync(path))
+      : readdirSync(folder).flatMap((name) => (name.endsWith(end) ? [folder + name] : []));
   if (found.length === 0) throw new Error(`nothing at ${pattern}`);
   return found;
 }

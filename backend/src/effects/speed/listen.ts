@@ -16,8 +16,8 @@ export interface Door {
   port: number;
   /** Only from this address: who is merely routed to us, through the bond or the LAN, has another. */
   peer: string;
-  /** Makes the reader of a new connection. */
-  greet: (socket: Socket) => Reader;
+  /** Makes the reader of a new connection; one that it rejects is closed. */
+  greet: (socket: Socket) => Promise<Reader>;
 }
 
 /** A port that is listened on; `close` ends its connections as well. */
@@ -37,11 +37,12 @@ export function listen({ address, port, peer, greet }: Door): Promise<Listening>
       clearTimeout(timer);
       sockets.delete(socket);
     });
-    const read = greet(socket);
-    readLines(socket, (line) => {
-      clearTimeout(timer);
-      return read(line);
-    });
+    const read = (reader: Reader): void =>
+      readLines(socket, (line) => {
+        clearTimeout(timer);
+        return reader(line);
+      });
+    greet(socket).then(read, () => socket.destroy());
   });
   server.maxConnections = CONNECTIONS;
   return new Promise((resolve, reject) => {
