@@ -243,6 +243,21 @@ const table = {
     text: "option 'shaping' is set, and neither end says what the line carries (option '{option}'); it is not shaped",
     fix: "set the link's option '{option}' at one of the ends, in kbit/s; docs/shaping.md says how to find it",
   },
+  'equalise-missing': {
+    severity: 'warning',
+    text: "option 'equalise' is 'auto', and there is no tc program, or a kernel without its scheduler netem; lines of different delay are not equalised",
+    fix: 'opkg install tc-tiny kmod-netem, on a server apt install iproute2; then: bonding reload',
+  },
+  'equalise-shaping': {
+    severity: 'info',
+    text: "options 'equalise' and 'shaping' are both in use: lines that are shaped are not equalised",
+    fix: "set one of the two to 'off' or 0; docs/delay.md says which is worth more",
+  },
+  'equalise-driver': {
+    severity: 'info',
+    text: "option 'equalise' is 'auto', and the driver in use does not divide packets by turns, so there is nothing to equalise",
+    fix: "take out option 'equalise', or use another driver (docs/drivers.md)",
+  },
   'module-missing': {
     severity: 'error',
     text: 'the kernel module {module} cannot be loaded ({reason}); the bond cannot start',

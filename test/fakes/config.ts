@@ -42,6 +42,7 @@ export function configOf(links: number, role: Role = 'router'): Config {
       heartbeatPort: 1258,
       parking: true,
       shaping: 0,
+      equalise: 'off',
       watchdog: { enabled: false, targets: [], period: 10, timeout: 60, action: null },
       page: { port: 0, interfaces: [] },
     },

@@ -24,13 +24,21 @@ export function runTc(state: Queues, words: readonly string[]): void {
 
 function rootOf(device: string, words: readonly string[]): Qdisc {
   const after = (name: string): string => words[words.indexOf(name) + 1] ?? '';
+  if (words.includes('netem')) return netemOf(device, after('handle'), after('delay'));
   const kind = words.includes('cake') ? 'cake' : 'tbf';
   if (!words.includes(kind)) throw new Error(`tc ${words.join(' ')}`);
   const rate = after(kind === 'cake' ? 'bandwidth' : 'rate');
   if (!/^\d+bit$/.test(rate)) throw new Error(`tc: rate ${rate}`);
   // tbf has a bfifo inside until it is given another qdisc.
   const leaf = kind === 'tbf' ? 'bfifo' : null;
-  return { device, kind, handle: after('handle').replace(':', ''), rate: parseInt(rate, 10), leaf };
+  const handle = after('handle').replace(':', '');
+  return { device, kind, handle, rate: parseInt(rate, 10), delay: 0, leaf };
+}
+
+function netemOf(device: string, handle: string, delay: string): Qdisc {
+  if (!/^\d+us$/.test(delay)) throw new Error(`tc: delay ${delay}`);
+  const us = parseInt(delay, 10);
+  return { device, kind: 'netem', handle: handle.replace(':', ''), rate: 0, delay: us, leaf: null };
 }
 
 function graft(

@@ -31,13 +31,15 @@ function tunnelWords({ openvpn, state }: LinkSnapshot): string {
   return `OpenVPN ${openvpn.state} since ${when} UTC${peer}${cipher}`;
 }
 
-function heartbeatWords({ heartbeat, packetloss }: LinkSnapshot): string {
+function heartbeatWords({ heartbeat, packetloss, delay }: LinkSnapshot): string {
   if (heartbeat === null) return 'none';
-  const { state, interval, rtt, peer_out } = heartbeat;
+  const { state, interval, rtt, peer_out, behind } = heartbeat;
   const trip = rtt === null ? '' : `, round trip ${rtt} ms`;
   const lost = packetloss === null ? '' : `, ${packetloss} % lost`;
   const out = peer_out ? ', the other end sends nothing over this link' : '';
-  return `${state}, every ${interval} ms${trip}${lost}${out}`;
+  const late = behind ? `, our way ${behind} ms longer than the quickest` : '';
+  const held = delay > 0 ? `, packets held back ${delay} ms` : '';
+  return `${state}, every ${interval} ms${trip}${lost}${late}${held}${out}`;
 }
 
 function counters(of: Counters): string {

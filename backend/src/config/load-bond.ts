@@ -11,7 +11,7 @@ import {
 import { readMonitoring, readPolicy } from './load-driver.ts';
 import { readWatchdog } from './load-watchdog.ts';
 import { DEFAULT_MTU } from './numbers.ts';
-import { BOND_SECTION, DRIVERS, MODES } from './schema-bond.ts';
+import { BOND_SECTION, DRIVERS, EQUALISE, MODES } from './schema-bond.ts';
 import { complain, type Place, type Reader, readSection, type Values } from './section.ts';
 import type { BondConfig, BondMode, DeviceType, PageConfig } from './types.ts';
 
@@ -66,14 +66,16 @@ function readSharing(
   values: Values,
 ): Pick<
   BondConfig,
-  'driver' | 'shares' | 'parking' | 'shaping' | 'heartbeatInterval' | 'heartbeatPort'
+  'driver' | 'shares' | 'parking' | 'shaping' | 'equalise' | 'heartbeatInterval' | 'heartbeatPort'
 > {
   const text = values.text('driver');
+  const equalise = values.text('equalise');
   return {
     driver: DRIVERS.find((known) => known === text) ?? 'auto',
     shares: values.text('shares') === 'fixed' ? 'fixed' : 'auto',
     parking: values.flag('parking'),
     shaping: values.number('shaping') ?? 0,
+    equalise: EQUALISE.find((known) => known === equalise) ?? 'off',
     heartbeatInterval: values.number('heartbeat_interval') ?? 0,
     // Where it is not given it follows from the links (load.ts).
     heartbeatPort: values.number('heartbeat_port') ?? 0,

@@ -1,5 +1,5 @@
 import { BOTH, HEARTBEAT, option, type SectionSpec } from './option.ts';
-import type { BondMode, DriverOption } from './types.ts';
+import type { BondConfig, BondMode, DriverOption } from './types.ts';
 
 /** The modes by their numbers (Documentation/networking/bonding.rst). */
 export const MODES: readonly BondMode[] = [
@@ -20,6 +20,9 @@ export const DRIVERS: readonly DriverOption[] = [
   'spread',
   'active-backup',
 ];
+
+/** What option `equalise` takes. */
+export const EQUALISE: readonly BondConfig['equalise'][] = ['auto', 'off'];
 
 const MODE_NUMBERS = Object.fromEntries(MODES.map((mode, number) => [String(number), mode]));
 
@@ -68,6 +71,7 @@ export const BOND_SECTION: SectionSpec = {
     option('shares', { kind: 'enum', values: ['auto', 'fixed'] }, { default: 'auto' }),
     option('parking', { kind: 'bool' }, { default: '1' }),
     option('shaping', { kind: 'decimal', min: 0, max: 100 }, { default: '0', unit: '%' }),
+    option('equalise', { kind: 'enum', values: EQUALISE }, { default: 'off' }),
     option('heartbeat_interval', HEARTBEAT, { default: '100', unit: 'ms' }),
     option('heartbeat_port', { kind: 'port', zero: false }, { derived: true }),
     option('miimon', { kind: 'integer', min: 10, max: 10_000 }, { default: '100', unit: 'ms' }),

@@ -59,6 +59,9 @@ export const OPTION_TEXTS: Readonly<
     shaping: {
       help: 'Send into each tunnel at most this part of what its line carries, so that packets queue here, where small ones overtake, and not in the modem: the delay under load stays small. Both ends need `download` and `upload` of the lines, or are told by the other end; 98 is a good value, 0 is off. See docs/shaping.md.',
     },
+    equalise: {
+      help: 'Hold back what goes by a quicker line until it arrives together with what goes by a slower one, so that packets keep their order: by 3 to 50 ms, as the heartbeats measure. For senders that take what comes late for lost; each answer then takes as long as by the slowest line. Each end does it to what it sends. See docs/delay.md.',
+    },
     heartbeat_interval: {
       help: 'Time between two heartbeats on each line, at both ends: a dead line is taken out after three. At 100 ms they cost 66 MB a day and line each way; 50 finds a dead line in half the time; 0: none, then only the tunnel itself notices.',
     },

@@ -81,6 +81,8 @@ export interface BondConfig {
   parking: boolean;
   /** What is sent into a tunnel at most, in percent of its line's rate; 0: no limit. */
   shaping: number;
+  /** Whether quick lines are held back for slow ones, where that can help. */
+  equalise: 'auto' | 'off';
   watchdog: WatchdogConfig;
   page: PageConfig;
 }

@@ -135,6 +135,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       heartbeatOf: (link) => care.heartbeatOf(link),
       peer: () => care.peer(),
       learned: () => care.learned(),
+      delays: () => care.delays(),
     },
     socket: () => page?.socket() ?? null,
     hooks: hooksIn(options.keyFolder, log),

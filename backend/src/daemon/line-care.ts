@@ -29,6 +29,8 @@ export interface LineCare {
   peer(): ReadonlyMap<number, PeerLink>;
   /** bit/s that this end can send, by link. */
   learned(): ReadonlyMap<string, number>;
+  /** How long what this end sends is held back, ms by link; null: not decided yet. */
+  delays(): ReadonlyMap<string, number> | null;
   close(): void;
 }
 
@@ -121,9 +123,10 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
   };
 
   const judge = (samples: readonly LineSample[]): void => {
-    const { config, links } = loop.state();
+    const { config, links, actual } = loop.state();
     if (config === null) return;
     const before = quality.rates();
+    const delayed = quality.delays();
     const stateOf = (name: string) => beats?.heartbeats.state(name) ?? null;
     const names = config.links.map(({ name }) => name);
     const keptOut = (name: string): boolean => {
@@ -131,8 +134,12 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
       return found?.peerOut === true && found.verdict !== 'silent';
     };
     const refusedByPeer = new Set(names.filter(keptOut));
-    quality.second({ config, links, peer: channel.links() }, samples, refusedByPeer);
-    if (quality.rates() !== before) void loop.poke();
+    const behind = (name: string) => stateOf(name)?.behind ?? null;
+    quality.second({ config, links, peer: channel.links(), behind }, samples, refusedByPeer);
+    const next = quality.delays();
+    // That none is to be held back is no news where none is.
+    const isHeld = (next?.size ?? 0) > 0 || (actual?.qdiscs.size ?? 0) > 0;
+    if (quality.rates() !== before || (next !== delayed && isHeld)) void loop.poke();
     take(
       names.flatMap((link): LinkEvent[] => [
         // What a round in between has made of the last word is put right.
@@ -171,6 +178,7 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     heartbeatOf: (link) => beats?.heartbeats.state(link) ?? null,
     peer: () => channel.links(),
     learned: () => quality.rates(),
+    delays: () => quality.delays(),
     close() {
       channel.close();
       beats?.heartbeats.close();

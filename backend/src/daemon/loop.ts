@@ -78,6 +78,7 @@ export function createLoop(deps: LoopDeps): Loop {
     const told = {
       peer: deps.care?.peer() ?? new Map(),
       learned: deps.care?.learned() ?? new Map(),
+      delays: deps.care?.delays() ?? null,
     };
     const { files } = deps;
     return { config, running, links, abilities, expected, files, testing, ...told };

@@ -4,7 +4,7 @@ import { ensureIdentity } from '../effects/identity.ts';
 import { loadedDrivers, probeAbilities, readAddr } from '../effects/read.ts';
 import { tryEgress, tryModes } from '../effects/trial.ts';
 import { tryOptions } from '../effects/try-options.ts';
-import { tryShaper } from '../effects/try-shaper.ts';
+import { tryNetem, tryShaper } from '../effects/try-shaper.ts';
 import { type Problem, problem, reason } from '../errors.ts';
 import type { Abilities, Trial } from '../facts/actual.ts';
 import { readDevices } from '../facts/actual.ts';
@@ -39,8 +39,9 @@ export async function prepare(
   const trial = config.enabled ? await findOut(config, instance) : null;
   const egress = config.enabled ? await findEgress(able.nft, abilities.egress, instance) : null;
   const shaper = config.enabled ? await findShaper(config, abilities.shaper, instance) : {};
+  const netem = config.enabled ? await findNetem(config, abilities, instance) : {};
   const ciphers = abilities.ciphers ?? cipherSpeed(runFolder, true);
-  return { ...able, ciphers, optionTrial, trial, egress, ...shaper, ...loadedDrivers() };
+  return { ...able, ciphers, optionTrial, trial, egress, ...shaper, ...netem, ...loadedDrivers() };
 }
 
 /**
@@ -74,6 +75,17 @@ async function findShaper(
   if (bond.shaping === 0) return {};
   const shaper = before ?? (await tryShaper(instance));
   return shaper === undefined ? {} : { shaper };
+}
+
+/** As `findShaper`; only where something may be held back. */
+async function findNetem(
+  { bond }: Config,
+  { netem: before }: Abilities,
+  instance: number,
+): Promise<Pick<Abilities, 'netem'>> {
+  if (bond.equalise === 'off' || bond.shaping > 0) return {};
+  const netem = before || (await tryNetem(instance));
+  return netem === undefined ? {} : { netem };
 }
 
 function keyProblem(folder: string): Problem | null {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/types.ts';
 import { readText, writeWhole } from '../effects/text-file.ts';
 import type { Problem } from '../errors.ts';
+import { type Equaliser, equalise, equaliseNothing, newEqualiser } from '../monitor/equalise.ts';
 import type { LineSample } from '../monitor/heartbeats.ts';
 import { fromRates, learn, newLearning } from '../monitor/learn.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
@@ -20,6 +21,8 @@ export interface Quality {
   parked(): ReadonlyMap<string, Problem>;
   /** Those of them that are worse than the user allows. */
   refused(): ReadonlySet<string>;
+  /** How long what is sent is held back, ms by link; null: not decided yet. The same map until it changes. */
+  delays(): ReadonlyMap<string, number> | null;
   close(): void;
 }
 
@@ -28,6 +31,8 @@ export interface QualityPlace {
   config: Config;
   links: Links;
   peer: ReadonlyMap<number, PeerLink>;
+  /** How much longer our way is by this link than by the quickest, ms; null: the peer has not said. */
+  behind: (link: string) => number | null;
 }
 
 /** Where rates are kept for the next daemon, in the run folder. */
@@ -42,6 +47,7 @@ export function openQuality(runFolder: string, now: () => number): Quality {
   const known = parseRates(readText(file));
   let learning = known.size === 0 ? newLearning() : fromRates(known);
   let parking = newParking();
+  let equaliser = newEqualiser(now());
   let written: ReadonlyMap<string, number> = learning.rates;
   let writtenAt = now();
 
@@ -59,6 +65,7 @@ export function openQuality(runFolder: string, now: () => number): Quality {
   return {
     second(place, samples, refusedByPeer) {
       const { bond } = place.config;
+      equaliser = equalised(equaliser, place, now());
       if (samples.length === 0) {
         if (parking.parked.size > 0) parking = newParking();
         return;
@@ -71,13 +78,25 @@ export function openQuality(runFolder: string, now: () => number): Quality {
     rates: () => learning.rates,
     parked: () => parking.parked,
     refused: () => parking.refused,
+    delays: () => equaliser.delays,
     close: () => rmSync(file, { force: true }),
   };
 }
 
+/** Links that are out, by whatever reason, are not waited for. */
+function equalised(
+  before: Equaliser,
+  { config, links, behind }: QualityPlace,
+  now: number,
+): Equaliser {
+  if (config.bond.equalise === 'off') return equaliseNothing(before, now);
+  const used = [...links.values()].filter(({ phase }) => phase === 'up');
+  return equalise(before, new Map(used.map(({ name }) => [name, behind(name)])), now);
+}
+
 /** What is said in the configuration of the links that can be used now, at either end. */
 function parkInput(
-  { config, links, peer }: QualityPlace,
+  { config, links, peer }: Omit<QualityPlace, 'behind'>,
   learned: ReadonlyMap<string, number>,
 ): Pick<ParkInput, 'rates' | 'shares' | 'limits'> {
   const rates = new Map(learned);

@@ -36,6 +36,8 @@ export interface RoundInput {
   peer?: ReadonlyMap<number, PeerLink>;
   /** What each line was found to carry from here, bit/s by link. */
   learned?: ReadonlyMap<string, number>;
+  /** How long what is sent is held back, ms by link; null: not decided yet. */
+  delays?: ReadonlyMap<string, number> | null;
 }
 
 /** How a round touches the world. */
@@ -179,12 +181,12 @@ function planFor(input: RoundInput, links: Links, view: View, now: number): Plan
 
 /** The plan of `input` for what is known now, which need not be what the system says just now. */
 export function planOf(
-  { config, running, files, testing, peer, learned }: RoundInput,
+  { config, running, files, testing, peer, learned, delays }: RoundInput,
   known: Pick<RoundResult, 'links' | 'wans' | 'actual' | 'abilities'>,
   now: number,
 ): Plan {
   if (!running) return { desired: NOTHING, problems: [] };
-  const told = { peer: peer ?? new Map(), learned: learned ?? new Map() };
+  const told = { peer: peer ?? new Map(), learned: learned ?? new Map(), delays: delays ?? null };
   const carrying = isCarrying(known.links, now);
   return plan({ ...known, ...told, config, carrying, testing: testing ?? null, files, now });
 }

@@ -1,6 +1,12 @@
 import type { Shaper } from '../facts/qdiscs.ts';
 import { withTunnel, works } from './trial.ts';
 
+/** The module of what holds packets back, and a trial of it. */
+const NETEM = {
+  module: 'sch_netem',
+  words: 'root handle 1: netem delay 1000us limit 4000',
+} as const;
+
 /** The better one first (docs/shaping.md), each with what is tried of it, and its modules. */
 const SHAPERS: readonly { kind: Shaper; modules: string[]; words: string[] }[] = [
   {
@@ -38,4 +44,14 @@ export async function tryShaper(instance = 0): Promise<Shaper | null | undefined
     }
     return null;
   });
+}
+
+/** As {@link tryShaper}: whether the kernel can hold a tunnel's packets back for a time. */
+export async function tryNetem(instance = 0): Promise<boolean | undefined> {
+  if (!(await works(['tc', '-V']))) return false;
+  const device = `bndshape${instance}`;
+  for (const module of ['tun', NETEM.module]) await works(['modprobe', module]);
+  return withTunnel(device, 'tun', () =>
+    works(['tc', 'qdisc', 'replace', 'dev', device, ...NETEM.words.split(' ')]),
+  );
 }

@@ -18,7 +18,7 @@ export interface Actual {
   nft: NftTable | null;
   /** Our nft table of family netdev, or null when there is none. */
   spread: SpreadTable | null;
-  /** Devices that send no faster than a rate, by name; empty while there is no reason to look. */
+  /** Devices that hold back what they send, by name; empty while there is no reason to look. */
   qdiscs: ReadonlyMap<string, Qdisc>;
   tunnels: ReadonlyMap<string, TunnelProcess>;
   sysctls: Sysctls;
@@ -173,6 +173,8 @@ export interface Abilities {
   egress?: boolean | null;
   /** What can keep a tunnel to a rate; null: nothing, missing: nobody has tried. */
   shaper?: Shaper | null;
+  /** A tunnel's packets can be held back for a time; missing: nobody has tried. */
+  netem?: boolean;
 }
 
 /** A trial of OpenVPN's options. */

@@ -4,14 +4,19 @@ import type { Own } from './own.ts';
 /** What limits the rate at which a device sends: by a qdisc of its own, or two one in the other. */
 export type Shaper = 'cake' | 'tbf';
 
-/** The root qdisc of a device, where it limits the rate. */
+/** What a device of ours may have: a shaper, or what holds its packets back. */
+export type QdiscKind = Shaper | 'netem';
+
+/** The root qdisc of a device, where it limits the rate or holds packets back. */
 export interface Qdisc {
   device: string;
-  kind: Shaper;
-  /** Major number, in hex; it says whose it is and what is in it (plan/shaping.ts). */
+  kind: QdiscKind;
+  /** Major number, in hex; it says whose it is, and of a shaper what is in it (plan/shaping.ts). */
   handle: string;
-  /** bit/s */
+  /** bit/s; 0: no limit */
   rate: number;
+  /** How long it holds each packet back, us. */
+  delay: number;
   /** Kind of the qdisc inside; null: there is none. */
   leaf: string | null;
 }
@@ -19,8 +24,9 @@ export interface Qdisc {
 const SHAPERS: readonly string[] = ['cake', 'tbf'] satisfies Shaper[];
 
 /**
- * Reads `tc -j qdisc show`; a qdisc that limits nothing is left out. Recorded with iproute2 6.1: tc
- * prints rates in bytes per second, and the handle 0: of what the kernel gave by itself.
+ * Reads `tc -j qdisc show`; a qdisc of another kind is left out. Recorded with iproute2 6.1: tc prints
+ * rates in bytes per second, a delay of netem's in seconds and not at all when it is 0, and the handle
+ * 0: of what the kernel gave by itself.
  */
 export function readQdiscs(qdiscs: unknown): Map<string, Qdisc> {
   const all = asRecords(qdiscs);
@@ -28,12 +34,20 @@ export function readQdiscs(qdiscs: unknown): Map<string, Qdisc> {
   for (const entry of all) {
     const device = asText(entry.dev);
     const kind = asText(entry.kind);
-    if (device === null || entry.root !== true || !isShaper(kind)) continue;
+    if (device === null || entry.root !== true || !isKnown(kind)) continue;
     const handle = (asText(entry.handle) ?? '').replace(/:$/, '');
     const options = asRecord(entry.options);
     const bytes = asNumber(options?.bandwidth) ?? asNumber(options?.rate) ?? 0;
+    const seconds = asNumber(asRecord(options?.delay)?.delay) ?? 0;
     const leaf = all.find((child) => child.dev === device && childOf(child, handle));
-    found.set(device, { device, kind, handle, rate: bytes * 8, leaf: asText(leaf?.kind) });
+    found.set(device, {
+      device,
+      kind,
+      handle,
+      rate: bytes * 8,
+      delay: Math.round(seconds * 1e6),
+      leaf: asText(leaf?.kind),
+    });
   }
   return found;
 }
@@ -43,8 +57,13 @@ function childOf({ parent }: Record<string, unknown>, handle: string): boolean {
   return asText(parent)?.startsWith(`${handle}:`) ?? false;
 }
 
-function isShaper(kind: string | null): kind is Shaper {
+/** Whether it limits the rate. */
+export function isShaper(kind: string | null): kind is Shaper {
   return kind !== null && SHAPERS.includes(kind);
+}
+
+function isKnown(kind: string | null): kind is QdiscKind {
+  return kind === 'netem' || isShaper(kind);
 }
 
 /**
@@ -54,6 +73,6 @@ function isShaper(kind: string | null): kind is Shaper {
 export function mayBeShaped(addr: unknown, { alias }: Pick<Own, 'alias'>): boolean {
   return asRecords(addr).some(
     ({ ifalias, qdisc }) =>
-      asText(ifalias)?.startsWith(`${alias} `) === true && isShaper(asText(qdisc)),
+      asText(ifalias)?.startsWith(`${alias} `) === true && isKnown(asText(qdisc)),
   );
 }

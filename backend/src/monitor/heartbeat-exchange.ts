@@ -1,3 +1,4 @@
+import { behindOf } from './heartbeat-behind.ts';
 import { count, measure } from './heartbeat-figures.ts';
 import {
   clearMarks,
@@ -42,9 +43,9 @@ export function hear(
   if (step <= 0) return false;
   const prompt = now >= session.quietUntil && now <= session.due + LATE;
   const missed = line.known && !line.dead && step <= OUTAGE ? step - 1 : 0;
-  const { seq, sent, hears, out } = packet;
+  const { seq, sent, hears, out, behind } = packet;
   const number = (before?.number ?? 0) + 1;
-  line.heard = { seq, sent, at: now, prompt, hears, out, number, counts: null };
+  line.heard = { seq, sent, at: now, prompt, hears, out, behind, number, counts: null };
   if (before === null) line.nextSend = Math.min(line.nextSend, now);
   line.known = true;
   takeInterval(line, packet, now);
@@ -114,7 +115,8 @@ export function tick(session: Session, countsOf: CountsOf, now: number): Heartbe
   const packets: HeartbeatPacket[] = [];
   for (const line of session.lines) {
     if (line.nextSend > now || !speaks(session, line)) continue;
-    packets.push(packetOf(line, readCounts(line, countsOf, now), now));
+    const packet = packetOf(line, readCounts(line, countsOf, now), now);
+    packets.push({ ...packet, behind: behindOf(session.lines, line) * 10 });
     const interval = intervalOf(line);
     // All lines of one interval are due at the same moments: fewer wake-ups, comparable times.
     line.nextSend = (Math.floor(now / interval) + 1) * interval;

@@ -23,6 +23,10 @@ export interface Figures {
   rtt: number | null;
   /** Smoothed, RFC 3550 6.4.1; null before the second heartbeat. */
   jitter: number | null;
+  /** The least of it, as it is while the line is quiet; null: too few have come. */
+  calm: Floor | null;
+  /** How many were measured. */
+  measured: number;
   /** How late the newest came, against the quickest so far; null: not known. */
   queue: number | null;
   /** Those since the last sample. */
@@ -50,11 +54,16 @@ const LOSS_SECONDS = 30;
 /** Fewer than this make no percentage. */
 const FEWEST = 5;
 
+/** After so many the jitter, which begins with 0, is near what it should be. */
+const SETTLED = 32;
+
 /** Nothing measured yet. */
 export function newFigures(): Figures {
   return {
     rtt: null,
     jitter: null,
+    calm: null,
+    measured: 0,
     queue: null,
     queues: none(),
     peerQueues: none(),
@@ -79,6 +88,9 @@ export function measure(
   if (figures.transit !== null)
     figures.jitter = approach(figures.jitter ?? 0, Math.abs(transit - figures.transit), 16);
   figures.transit = transit;
+  figures.measured += 1;
+  if (figures.measured > SETTLED && figures.jitter !== null)
+    figures.calm = floorOf(figures.calm, figures.jitter, now);
   figures.slowest =
     figures.slowest === null || transit > figures.slowest
       ? transit

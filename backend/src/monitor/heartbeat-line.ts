@@ -24,6 +24,8 @@ interface Heard {
   prompt: boolean;
   hears: boolean;
   out: boolean;
+  /** How much longer our way there is than by the quickest line, 0.1 ms. */
+  behind: number;
   /** How many have come, with this one. */
   number: number;
   /** The tunnel's counters when it came. */

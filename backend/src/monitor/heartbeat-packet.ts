@@ -38,7 +38,10 @@ export interface HeartbeatPacket {
   txPackets: number;
   /** Length of the newest probe that came on this link, bytes with IPv4 and UDP headers; 0: none lately. */
   probed: number;
-  /** How much longer the way here is than by the peer's quickest line, with empty queues, 0.1 ms. */
+  /**
+   * How much longer the way to the sender of this is than by the quickest line, with empty queues,
+   * 0.1 ms; 0: not known, or less than it varies.
+   */
   behind: number;
 }
 

@@ -70,6 +70,7 @@ export function stateOf(session: Session, name: string, now: number): HeartbeatS
     heardAgo: heard === null ? null : Math.round(now - heard.at),
     peerHears: heard?.hears ?? false,
     peerOut: heard?.out ?? false,
+    behind: heard === null || !fresh ? null : heard.behind / 10,
   };
 }
 

@@ -59,4 +59,6 @@ export interface HeartbeatState {
   peerHears: boolean;
   /** The peer's newest says that this link is worse than its user allows. */
   peerOut: boolean;
+  /** How much longer our way there is than by the quickest line, as the peer says, ms. */
+  behind: number | null;
 }

@@ -65,3 +65,12 @@ export const RELEASE_FROM_LINKS = 3;
  * else counts. The kernel's own choice begins at 8001; people and SQM take small ones.
  */
 export const SHAPER_HANDLES = { first: 0x6000, count: 0x1000 } as const;
+
+/** The one of the qdisc that holds a tunnel's packets back, in hex; who keeps it keeps what is in it. */
+export const DELAY_HANDLE = '7000';
+
+/** Whether a qdisc of this handle, in hex, is one that we have made. */
+export function isOurHandle(handle: string): boolean {
+  const number = Number.parseInt(handle, 16) - SHAPER_HANDLES.first;
+  return handle === DELAY_HANDLE || (number >= 0 && number < SHAPER_HANDLES.count);
+}

@@ -8,6 +8,7 @@ import type { LinkState, Links } from '../monitor/links.ts';
 import { wantsTunnel } from '../monitor/links.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
 import { lacksGuard, refusalProblems } from '../openvpn/probe.ts';
+import { planDelays } from './delays.ts';
 import type { Desired, DesiredTunnel } from './desired.ts';
 import { NOTHING } from './desired.ts';
 import type { DriverLink } from './driver.ts';
@@ -40,6 +41,8 @@ export interface PlanInput {
   peer?: ReadonlyMap<number, PeerLink>;
   /** What is learned of the lines: bit/s that this end can send, by link. */
   learned?: ReadonlyMap<string, number>;
+  /** How long what is sent is held back, ms by link; null or missing: not decided, what stands stays. */
+  delays?: ReadonlyMap<string, number> | null;
   /** The speed test that runs now. */
   testing?: TestPaths | null;
   /** The daemon's clock, ms. */
@@ -86,7 +89,9 @@ export function plan(input: PlanInput): Plan {
   const arp = config.bond.arpInterval > 0;
   const turns = { own, choice, links: usable, devices, shares, arp };
   const shaped = planShaping({ ...input, peer }, driver.devices);
-  problems.push(...shaped.problems);
+  const waits = { ...input, delays: input.delays ?? null, divides: canDivide(choice) };
+  const delayed = planDelays(waits, driver.devices);
+  problems.push(...shaped.problems, ...delayed.problems);
   if (!abilities.nft) problems.push(problem('nft-missing', `bond '${config.bond.ifname}'`, {}));
   problems.push(...tunnels.problems);
   return {
@@ -98,7 +103,7 @@ export function plan(input: PlanInput): Plan {
       neighbours: test.neighbours,
       nft: abilities.nft ? planFirewall(config, input.actual, test.marks) : null,
       spread: divided ? planSpread(turns) : null,
-      qdiscs: shaped.qdiscs,
+      qdiscs: [...shaped.qdiscs, ...delayed.qdiscs],
       tunnels: tunnels.tunnels,
       sysctls: twins.sysctls,
     },

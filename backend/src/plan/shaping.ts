@@ -3,7 +3,7 @@ import { FRAMING, OVERHEAD } from '../config/numbers.ts';
 import type { Config, DeviceType, LinkConfig } from '../config/types.ts';
 import { type Problem, problem } from '../errors.ts';
 import type { Abilities, Actual } from '../facts/actual.ts';
-import type { Qdisc, Shaper } from '../facts/qdiscs.ts';
+import { isShaper, type Qdisc, type Shaper } from '../facts/qdiscs.ts';
 import { PACKET_HEADERS, PACKET_SIZE } from '../monitor/heartbeat-packet.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
 import type { DesiredDevice } from './desired.ts';
@@ -11,7 +11,7 @@ import { fnv1a } from './digest.ts';
 import { SHAPER_HANDLES } from './numbers.ts';
 import { lineRate, sendingWay } from './shares.ts';
 
-/** A device that sends no faster than its line. */
+/** A device that sends no faster than its line, or later than it could. */
 export interface DesiredQdisc extends Qdisc {
   /** What follows `tc qdisc replace dev DEVICE`, one entry per qdisc, the outer one first. */
   words: readonly (readonly string[])[];
@@ -82,8 +82,8 @@ export function planShaping(
 
 /** Where nobody has tried: what is there, else the best one. */
 function untried(devices: readonly DesiredDevice[], { qdiscs }: Pick<Actual, 'qdiscs'>): Shaper {
-  const standing = devices.map(({ ifname }) => qdiscs.get(ifname)?.kind);
-  return standing.find((kind) => kind !== undefined) ?? 'tbf';
+  const standing = devices.map(({ ifname }) => qdiscs.get(ifname)?.kind ?? null);
+  return standing.find(isShaper) ?? 'tbf';
 }
 
 /** What the heartbeats take of the line, bit/s: they go beside the tunnel. */
@@ -110,6 +110,7 @@ function qdiscOf(
     kind,
     handle,
     rate,
+    delay: 0,
     leaf: inner.length === 0 ? null : 'fq_codel',
     words: [
       ['root', 'handle', `${handle}:`, ...root],

@@ -1,7 +1,7 @@
 import type { Actual } from '../facts/actual.ts';
 import type { Qdisc } from '../facts/qdiscs.ts';
 import type { Desired } from '../plan/desired.ts';
-import { linkAlias, SHAPER_HANDLES } from '../plan/numbers.ts';
+import { isOurHandle, linkAlias } from '../plan/numbers.ts';
 import type { DesiredQdisc } from '../plan/shaping.ts';
 import type { Command } from './commands.ts';
 
@@ -31,9 +31,8 @@ export function diffQdiscs(
 
 /** One of our handles, on a tunnel device of this instance. */
 function isOurs({ device, handle }: Qdisc, { devices, own }: Actual): boolean {
-  const number = Number.parseInt(handle, 16) - SHAPER_HANDLES.first;
   const alias = devices.get(device)?.alias ?? '';
-  return number >= 0 && number < SHAPER_HANDLES.count && alias.startsWith(linkAlias(own, ''));
+  return isOurHandle(handle) && alias.startsWith(linkAlias(own, ''));
 }
 
 function isSame(want: DesiredQdisc, have: Qdisc): boolean {
@@ -41,6 +40,7 @@ function isSame(want: DesiredQdisc, have: Qdisc): boolean {
     want.kind === have.kind &&
     want.handle === have.handle &&
     want.rate === have.rate &&
+    want.delay === have.delay &&
     want.leaf === have.leaf
   );
 }

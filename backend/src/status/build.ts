@@ -9,6 +9,7 @@ import type { HeartbeatState } from '../monitor/heartbeats.ts';
 import type { LineFigures } from '../monitor/latency.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import type { WatchdogState } from '../monitor/watchdog.ts';
+import { isDelay } from '../plan/delays.ts';
 import { chooseDriver } from '../plan/driver.ts';
 import { connectionsOf } from '../plan/forwards.ts';
 import { canDivide } from '../plan/spread.ts';
@@ -194,12 +195,19 @@ function buildLink(
     slave: device?.master === input.config.bond.ifname && input.carrier.has(link.tunnel),
     share: { rx: part(traffic.rx_rate, total.rx), tx: part(traffic.tx_rate, total.tx) },
     weight,
+    delay: delayOf(input.actual, link.tunnel),
     ...(beatFigures(beat) ?? input.figuresOf(link.name)),
     heartbeat: heartbeatView(beat),
     openvpn: input.actual?.tunnels.has(link.name) ? input.traceOf(link.name) : null,
     ...traffic,
     problem: linkProblem(link, state, input.now),
   };
+}
+
+/** As it stands in the kernel; a shaper's packets wait for another reason. */
+function delayOf(actual: Actual | null, tunnel: string): number {
+  const qdisc = actual?.qdiscs.get(tunnel);
+  return qdisc !== undefined && isDelay(qdisc) ? qdisc.delay / 1000 : 0;
 }
 
 /** What keeps a link from being up, in words with a fix; null while there is nothing to say. */

@@ -80,6 +80,8 @@ export interface LinkSnapshot extends Counters {
    * other end sends, null where that cannot be told.
    */
   weight: { rx: number | null; tx: number | null };
+  /** How long our packets wait for those that go by slower lines, ms; 0: they do not. */
+  delay: number;
   /** Round trip, ms; null until measured. */
   latency: number | null;
   jitter: number | null;
@@ -101,6 +103,8 @@ export interface HeartbeatSnapshot {
   rtt: number | null;
   /** The other end does not send over this link. */
   peer_out: boolean;
+  /** How much longer our way there is than by the quickest line, as the other end measures it, ms. */
+  behind: number | null;
 }
 
 /** A tunnel in OpenVPN's own words (those of its command `state`). */

@@ -33,6 +33,7 @@ export function bondOptions(): Readonly<Record<string, readonly [Tab, string]>> 
     shares: ['lines', _('Shares of the lines')],
     parking: ['lines', _('Take out lines that slow the bond down')],
     shaping: ['lines', _('Send at most, of what a line carries')],
+    equalise: ['lines', _('Hold quick lines back for slow ones')],
     driver: ['driver', _('Driver')],
     ifname: ['driver', _('Name of the bond device')],
     mode: ['driver', _('Mode')],

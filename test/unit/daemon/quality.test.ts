@@ -14,7 +14,7 @@ const links = [
     return { type: 'log', link: name, event: { kind: 'connected' } };
   }),
 ].reduce<Links>((known, event) => step(known, event, 0), new Map());
-const place = { config, links, peer: new Map() };
+const place = { config, links, peer: new Map(), behind: () => null };
 
 const folder = testFolder();
 let now: number;
@@ -74,6 +74,29 @@ describe('what was learned of the lines', () => {
       writeFileSync(file(), text);
       expect(open().rates().size, text).toBe(0);
     }
+  });
+
+  it('says how long quick links are held back, by what the other end says of those in use', () => {
+    const quality = open();
+    expect(quality.delays()).toBeNull();
+    const said: Record<string, number> = { link0: 0, link1: 12 };
+    const auto = { ...config, bond: { ...config.bond, equalise: 'auto' as const } };
+    const tell = (changes: Partial<Parameters<Quality['second']>[0]> = {}): void => {
+      for (let second = 0; second < 8; second += 1) {
+        now += 1_000;
+        const behind = (link: string) => said[link] ?? null;
+        quality.second({ ...place, config: auto, behind, ...changes }, [], new Set());
+      }
+    };
+    tell();
+    expect(quality.delays()).toEqual(new Map([['link0', 12]]));
+    const out: LinkEvent = { type: 'heartbeat', link: 'link1', silent: true };
+    tell({ links: step(links, out, 0) });
+    expect(quality.delays()).toEqual(new Map([['link0', 0]]));
+    tell();
+    expect(quality.delays()).toEqual(new Map([['link0', 12]]));
+    tell({ config: { ...config, bond: { ...config.bond, equalise: 'off' } } });
+    expect(quality.delays()).toEqual(new Map());
   });
 
   it('does not change while nobody hears anything', () => {

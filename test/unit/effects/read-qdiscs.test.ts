@@ -29,8 +29,8 @@ it('asks tc when something is to be shaped', async () => {
   expect(asked()).toBe('-j qdisc show');
 });
 
-it('asks tc when a tunnel of ours may be shaped still', async () => {
-  machine('tbf');
+it.each(['tbf', 'netem'])('asks tc when a tunnel of ours may have %s still', async (kind) => {
+  machine(kind);
   expect(await read()).toEqual(SEEN);
 });
 

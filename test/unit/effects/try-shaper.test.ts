@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { tryShaper } from '../../../backend/src/effects/try-shaper.ts';
+import { tryNetem, tryShaper } from '../../../backend/src/effects/try-shaper.ts';
 import { programsIn, script, testFolder } from '../../fakes/folder.ts';
 
 const folder = testFolder();
@@ -53,5 +53,33 @@ describe('the trial of the qdiscs', () => {
   it('says nothing where no tun can be made', async () => {
     fakePrograms('*tuntap*');
     expect(await tryShaper()).toBeUndefined();
+  });
+});
+
+describe('the trial of what holds packets back', () => {
+  it('takes netem where it is, and leaves no device behind', async () => {
+    const asked = fakePrograms('none');
+    expect(await tryNetem(2)).toBe(true);
+    expect(asked()).toEqual([
+      'tc -V',
+      'modprobe tun',
+      'modprobe sch_netem',
+      'ip tuntap add dev bndshape2 mode tun',
+      'tc qdisc replace dev bndshape2 root handle 1: netem delay 1000us limit 4000',
+      'ip link delete bndshape2',
+    ]);
+  });
+
+  it.each([
+    ['no such scheduler', '*netem?delay*'],
+    ['no tc', 'tc?-V'],
+  ])('says no where there is %s', async (_what, refused) => {
+    fakePrograms(refused);
+    expect(await tryNetem()).toBe(false);
+  });
+
+  it('says nothing where no tun can be made', async () => {
+    fakePrograms('*tuntap*');
+    expect(await tryNetem()).toBeUndefined();
   });
 });

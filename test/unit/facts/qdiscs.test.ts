@@ -33,14 +33,33 @@ const CAKE = [
   },
 ];
 
+/** The same with netem, and with `delay 0us`. */
+const NETEM = [8e-3, 0.012_5, 0].map((delay, at) => ({
+  ...{ kind: 'netem', handle: '7000:', dev: `tun${at}`, root: true, refcnt: 2 },
+  options: {
+    limit: 4000,
+    ...(delay > 0 ? { delay: { delay, jitter: 0, correlation: 0 } } : {}),
+    ...{ ecn: false, gap: 0 },
+  },
+}));
+
 describe('the qdiscs that limit a device', () => {
+  it('are read with how long they hold packets back', () => {
+    const read = [...readQdiscs(NETEM).values()];
+    expect(read.map(({ delay }) => delay)).toEqual([8_000, 12_500, 0]);
+    expect(read[0]).toEqual({
+      ...{ device: 'tun0', kind: 'netem', handle: '7000', rate: 0, delay: 8_000 },
+      leaf: null,
+    });
+  });
+
   it('are read with their rate and what is inside', () => {
     expect([...readQdiscs(TBF).values()]).toEqual([
-      { device: 'tun0', kind: 'tbf', handle: '6abc', rate: 4_950_000, leaf: 'fq_codel' },
-      { device: 'tun1', kind: 'tbf', handle: '6abd', rate: 990_000, leaf: null },
+      { device: 'tun0', kind: 'tbf', handle: '6abc', rate: 4_950_000, delay: 0, leaf: 'fq_codel' },
+      { device: 'tun1', kind: 'tbf', handle: '6abd', rate: 990_000, delay: 0, leaf: null },
     ]);
     expect([...readQdiscs(CAKE).values()]).toEqual([
-      { device: 'tun0', kind: 'cake', handle: '8001', rate: 4_950_000, leaf: null },
+      { device: 'tun0', kind: 'cake', handle: '8001', rate: 4_950_000, delay: 0, leaf: null },
     ]);
   });
 
@@ -58,7 +77,7 @@ describe('the qdiscs that limit a device', () => {
 
   it('are of no rate where none is said', () => {
     expect(readQdiscs([{ kind: 'cake', dev: 'tun0', root: true }]).get('tun0')).toEqual({
-      ...{ device: 'tun0', kind: 'cake', handle: '', rate: 0, leaf: null },
+      ...{ device: 'tun0', kind: 'cake', handle: '', rate: 0, delay: 0, leaf: null },
     });
   });
 });

@@ -27,6 +27,7 @@ export function sampleLink(name: string, changes: Partial<LinkSnapshot> = {}): L
     slave: true,
     share: { rx: 0.5, tx: 0.5 },
     weight: { rx: 0.5, tx: 0.5 },
+    delay: 0,
     latency: 20,
     jitter: null,
     packetloss: 0,

@@ -106,7 +106,14 @@ describe('shaping', () => {
       qdiscs: [],
       problems: [{ code: 'shaping-missing' }],
     });
-    const cake: Qdisc = { device: 'tap0', kind: 'cake', handle: '6001', rate: 1, leaf: null };
+    const cake: Qdisc = {
+      device: 'tap0',
+      kind: 'cake',
+      handle: '6001',
+      rate: 1,
+      delay: 0,
+      leaf: null,
+    };
     const untried = (qdiscs: Map<string, Qdisc>): string[] =>
       planShaping({ config: shaped(), abilities: {}, actual: { qdiscs }, peer: new Map() }, [
         { ifname: 'tap0', alias: '', kind: 'tap', mtu: 1426, master: null, carrier: 'free' },

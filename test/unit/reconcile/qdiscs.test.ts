@@ -6,7 +6,10 @@ import { printCommand } from '../../../backend/src/reconcile/commands.ts';
 import { diffQdiscs } from '../../../backend/src/reconcile/qdiscs.ts';
 import { fakeKernel } from '../../fakes/kernel.ts';
 
-const HAVE: Qdisc = { device: 'tun0', kind: 'tbf', handle: '6abc', rate: 8e6, leaf: 'fq_codel' };
+const HAVE: Qdisc = {
+  ...{ device: 'tun0', kind: 'tbf', handle: '6abc', rate: 8e6, delay: 0 },
+  leaf: 'fq_codel',
+};
 const WANT: DesiredQdisc = {
   ...HAVE,
   words: [
@@ -14,6 +17,7 @@ const WANT: DesiredQdisc = {
     ['parent', '6abc:1', 'fq_codel'],
   ],
 };
+const NETEM = { kind: 'netem', handle: '7000', rate: 0, leaf: null } as const;
 const SET = [
   'tc qdisc replace dev tun0 root handle 6abc: tbf rate 8000000bit',
   'tc qdisc replace dev tun0 parent 6abc:1 fq_codel',
@@ -59,6 +63,21 @@ describe('the qdiscs of the tunnels', () => {
   it('go when they are wanted no longer, but not with a device that goes', () => {
     expect(commands([], [HAVE])).toEqual(['tc qdisc del dev tun0 root']);
     expect(commands([], [HAVE], { remade: ['tun0'] })).toEqual([]);
+  });
+
+  it('that hold packets back are changed in place, and take turns with shapers', () => {
+    const delayOf = (delay: number): Qdisc => ({ ...HAVE, ...NETEM, delay });
+    const want = (delay: number): DesiredQdisc => ({
+      ...delayOf(delay),
+      words: [['root', 'handle', '7000:', 'netem', 'delay', `${delay}us`]],
+    });
+    const set = ['tc qdisc replace dev tun0 root handle 7000: netem delay 9000us'];
+    expect(commands([want(9_000)], [delayOf(9_000)])).toEqual([]);
+    expect(commands([want(9_000)], [delayOf(8_000)])).toEqual(set);
+    expect(commands([want(9_000)], [HAVE])).toEqual(set);
+    expect(commands([WANT], [delayOf(9_000)])).toEqual(SET);
+    expect(commands([], [delayOf(9_000)])).toEqual(['tc qdisc del dev tun0 root']);
+    expect(commands([], [{ ...delayOf(9_000), handle: '8003' }])).toEqual([]);
   });
 
   it('of others stay: the user has put one on our tunnel, or the tunnel is not ours', () => {

@@ -44,6 +44,8 @@ const situations = fc.record({
   weight: fc.constantFrom(null, null, 3),
   shaping: fc.constantFrom(0, 0, 95, 98),
   shaper: fc.constantFrom<(Shaper | null)[]>('cake', 'tbf', null),
+  /** ms that link0 is held back; null: not decided. */
+  delay: fc.constantFrom(null, 0, 13),
 });
 type Situation = typeof situations extends fc.Arbitrary<infer T> ? T : never;
 
@@ -78,7 +80,10 @@ function desiredOf(
   const { links } = linksOf(config, wans, situation);
   const carrying = [...links.values()].some((link) => link.phase === 'up');
   const abilities: Abilities = { ...ABLE, shaper: situation.shaper, egress: situation.egress };
-  return plan({ config, wans, abilities, actual, links, carrying, files: FILES, now: 0 }).desired;
+  const { delay } = situation;
+  const delays = delay === null ? null : new Map([['link0', delay]]);
+  const known = { config, wans, abilities, actual, links, carrying, delays };
+  return plan({ ...known, files: FILES, now: 0 }).desired;
 }
 
 function linksOf(config: Config, wans: Wans, situation: Situation): { links: Links } {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Config } from '../../../backend/src/config/types.ts';
 import { problem } from '../../../backend/src/errors.ts';
 import type { Actual, Device } from '../../../backend/src/facts/actual.ts';
+import type { Qdisc } from '../../../backend/src/facts/qdiscs.ts';
 import { NO_FIGURES } from '../../../backend/src/monitor/latency.ts';
 import type { LinkEvent, LinkPhase, Links } from '../../../backend/src/monitor/links.ts';
 import { step } from '../../../backend/src/monitor/links.ts';
@@ -182,12 +183,24 @@ describe('the snapshot', () => {
       expect(keys(link)).toEqual(
         sorted(
           'name interface l3_device tunnel enabled up state since server local_address gateway ' +
-            `routing_table slave share weight latency jitter packetloss heartbeat openvpn problem ${COUNTERS}`,
+            `routing_table slave share weight delay latency jitter packetloss heartbeat openvpn problem ${COUNTERS}`,
         ),
       );
       expect(keys(link.share)).toEqual(['rx', 'tx']);
     }
     expect(keys(shown.watchdog)).toEqual(sorted('enabled targets period timeout last_reply fired'));
+  });
+
+  it('shows how long a link’s packets are held back, as it is in the kernel', () => {
+    const delayWith = (qdisc: Partial<Qdisc>): number | undefined => {
+      const rest = { device: 'tap0', rate: 0, delay: 12_500, leaf: null };
+      const standing: Qdisc = { ...rest, kind: 'netem', handle: '7000', ...qdisc };
+      const actual = { ...actualOf(), qdiscs: new Map([['tap0', standing]]) };
+      return buildSnapshot(inputOf({ actual })).links[0]?.delay;
+    };
+    expect(delayWith({})).toBe(12.5);
+    expect(delayWith({ handle: '1' })).toBe(0);
+    expect(buildSnapshot(inputOf()).links[0]?.delay).toBe(0);
   });
 
   it('shows forwards with what they had, also those whose rules are not there', () => {

@@ -16,6 +16,7 @@ const ALIVE: HeartbeatState = {
   heardAgo: 50,
   peerHears: true,
   peerOut: false,
+  behind: 12.5,
 };
 
 describe('the figures of a line', () => {
@@ -26,6 +27,7 @@ describe('the figures of a line', () => {
       interval: 100,
       rtt: 20,
       peer_out: false,
+      behind: 12.5,
     });
   });
 

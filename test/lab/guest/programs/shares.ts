@@ -54,10 +54,10 @@ const SECONDS = 4;
 
 /** What fw4 makes of `option flow_offloading '1'`. */
 const OFFLOAD = [
-  'add table inet offload',
-  'add flowtable inet offload ft { hook ingress priority 0; devices = { lan0, bond0 }; }',
-  'add chain inet offload forward { type filter hook forward priority 0; }',
-  'add rule inet offload forward meta l4proto tcp flow add @ft',
+  'add table inet flows',
+  'add flowtable inet flows ft { hook ingress priority 0; devices = { lan0, bond0 }; }',
+  'add chain inet flows forward { type filter hook forward priority 0; }',
+  'add rule inet flows forward meta l4proto tcp flow add @ft',
 ].join('; ');
 
 const V6 = { router: 'fd00:b0d::2', server: 'fd00:b0d::1' } as const;
@@ -115,7 +115,7 @@ async function offload(): Promise<More['offloaded']> {
   await sleep(4_000);
   const known = run(['cat', '/proc/net/nf_conntrack'], { ns: 'router' });
   const result = await flowing;
-  run(['nft', 'delete table inet offload'], { ns: 'router' });
+  run(['nft', 'delete table inet flows'], { ns: 'router' });
   return { ...result, connections: known.split('[OFFLOAD]').length - 1 };
 }
 
