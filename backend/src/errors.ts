@@ -293,6 +293,11 @@ const table = {
     text: 'the other end runs bonding {version}, here it is {own}, and they do not understand each other: there are no heartbeats, and the other end is not told the rates of the lines',
     fix: 'install the newer one of the two versions at both ends',
   },
+  'path-narrow': {
+    severity: 'warning',
+    text: "packets of {size} bytes do not come through ({most} do); the bond's MTU is lowered here from {mtu} to {lower}",
+    fix: "nothing needs to be done; to say no more of it, set option mtu of section 'bond' to {lower} at both ends, or let the line carry {size} bytes",
+  },
   'heartbeat-port': {
     severity: 'warning',
     text: 'cannot listen for heartbeats on UDP port {port} ({reason}): a dead line is noticed late, by its tunnel alone; it is tried again',

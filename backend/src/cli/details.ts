@@ -33,13 +33,14 @@ function tunnelWords({ openvpn, state }: LinkSnapshot): string {
 
 function heartbeatWords({ heartbeat, packetloss, delay }: LinkSnapshot): string {
   if (heartbeat === null) return 'none';
-  const { state, interval, rtt, peer_out, behind } = heartbeat;
+  const { state, interval, rtt, peer_out, behind, path_mtu } = heartbeat;
   const trip = rtt === null ? '' : `, round trip ${rtt} ms`;
   const lost = packetloss === null ? '' : `, ${packetloss} % lost`;
+  const size = path_mtu === null ? '' : `, packets of ${path_mtu} bytes come through`;
   const out = peer_out ? ', the other end sends nothing over this link' : '';
   const late = behind ? `, our way ${behind} ms longer than the quickest` : '';
   const held = delay > 0 ? `, packets held back ${delay} ms` : '';
-  return `${state}, every ${interval} ms${trip}${lost}${late}${held}${out}`;
+  return `${state}, every ${interval} ms${trip}${lost}${size}${late}${held}${out}`;
 }
 
 function counters(of: Counters): string {

@@ -71,7 +71,7 @@ export const OPTION_TEXTS: Readonly<
     },
     miimon: { help: "How often the driver looks at the tunnels' carrier." },
     mtu: {
-      help: 'MTU of the bond and of every tunnel, the same at both ends.',
+      help: 'MTU of the bond and of every tunnel, the same at both ends. While a line carries less than it needs, it is lowered (docs/heartbeats.md).',
       derived:
         '1426 with `dev_type tap`, 1440 with `tun`: what is left of a 1492 byte PPPoE line after 66 or 52 bytes of IP, UDP, OpenVPN (AES-GCM) and, for tap, the Ethernet header',
     },

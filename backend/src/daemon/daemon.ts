@@ -136,6 +136,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       peer: () => care.peer(),
       learned: () => care.learned(),
       delays: () => care.delays(),
+      narrow: () => care.narrow(),
     },
     socket: () => page?.socket() ?? null,
     hooks: hooksIn(options.keyFolder, log),

@@ -1,4 +1,5 @@
 import { beatInterval } from '../config/heartbeats.ts';
+import { OVERHEAD } from '../config/numbers.ts';
 import { wirePort } from '../config/wire-port.ts';
 import type { HeartbeatLink } from '../effects/heartbeats.ts';
 import { type LinePlace, lineEnds } from '../monitor/line-ends.ts';
@@ -11,6 +12,7 @@ import { type LinePlace, lineEnds } from '../monitor/line-ends.ts';
 export function heartbeatLinks(place: LinePlace, refused: ReadonlySet<string>): HeartbeatLink[] {
   const { config, links } = place;
   const ends = config.role === 'router' ? lineEnds(place) : null;
+  const largest = config.bond.mtu + OVERHEAD[config.bond.deviceType];
   const found: HeartbeatLink[] = [];
   for (const link of config.links) {
     const { name, tunnel, enabled } = link;
@@ -21,7 +23,7 @@ export function heartbeatLinks(place: LinePlace, refused: ReadonlySet<string>): 
     if (isShared(place, id) || (ends !== null && line === null)) continue;
     const server = line === null ? null : { address: line.server, port: config.bond.heartbeatPort };
     const at = { localAddress: line?.source ?? null, server };
-    found.push({ name, id, interval, ...at, device: tunnel, out: refused.has(name) });
+    found.push({ name, id, interval, ...at, device: tunnel, out: refused.has(name), largest });
   }
   return found;
 }

@@ -8,6 +8,7 @@ import { step } from '../monitor/links.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
 import { chooseDriver } from '../plan/driver.ts';
 import { endedLinks, heartbeatLinks } from './heartbeat-links.ts';
+import { openLinePaths } from './line-paths.ts';
 import type { Loop } from './loop.ts';
 import { openPeer } from './peer.ts';
 import { openQuality } from './quality.ts';
@@ -31,6 +32,8 @@ export interface LineCare {
   learned(): ReadonlyMap<string, number>;
   /** How long what this end sends is held back, ms by link; null: not decided yet. */
   delays(): ReadonlyMap<string, number> | null;
+  /** Bytes of the largest packet that comes through, by link, where a tunnel's full one does not. */
+  narrow(): ReadonlyMap<string, number>;
   close(): void;
 }
 
@@ -51,6 +54,7 @@ export interface LineCareOptions {
 /** Begins with the first `follow` that finds a configuration. */
 export function openLineCare({ version, runFolder, loop, log }: LineCareOptions): LineCare {
   const quality = openQuality(runFolder, monotonic);
+  const paths = openLinePaths(runFolder);
   let beats: { role: 'router' | 'server'; heartbeats: Heartbeats } | null = null;
   /** When each link's tunnel had connected, as far as the heartbeats know. */
   let connected = new Map<string, number | null>();
@@ -125,8 +129,7 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
   const judge = (samples: readonly LineSample[]): void => {
     const { config, links, actual } = loop.state();
     if (config === null) return;
-    const before = quality.rates();
-    const delayed = quality.delays();
+    const before = { rates: quality.rates(), narrow: paths.narrow(), delays: quality.delays() };
     const stateOf = (name: string) => beats?.heartbeats.state(name) ?? null;
     const names = config.links.map(({ name }) => name);
     const keptOut = (name: string): boolean => {
@@ -136,10 +139,12 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     const refusedByPeer = new Set(names.filter(keptOut));
     const behind = (name: string) => stateOf(name)?.behind ?? null;
     quality.second({ config, links, peer: channel.links(), behind }, samples, refusedByPeer);
-    const next = quality.delays();
+    paths.take(config, (name) => stateOf(name)?.pathMtu ?? null);
+    const delays = quality.delays();
     // That none is to be held back is no news where none is.
-    const isHeld = (next?.size ?? 0) > 0 || (actual?.qdiscs.size ?? 0) > 0;
-    if (quality.rates() !== before || (next !== delayed && isHeld)) void loop.poke();
+    const isHeld = (delays?.size ?? 0) > 0 || (actual?.qdiscs.size ?? 0) > 0;
+    const isNew = quality.rates() !== before.rates || paths.narrow() !== before.narrow;
+    if (isNew || (delays !== before.delays && isHeld)) void loop.poke();
     take(
       names.flatMap((link): LinkEvent[] => [
         // What a round in between has made of the last word is put right.
@@ -179,10 +184,12 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     peer: () => channel.links(),
     learned: () => quality.rates(),
     delays: () => quality.delays(),
+    narrow: () => paths.narrow(),
     close() {
       channel.close();
       beats?.heartbeats.close();
       quality.close();
+      paths.close();
     },
   };
 }

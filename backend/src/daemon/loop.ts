@@ -79,6 +79,7 @@ export function createLoop(deps: LoopDeps): Loop {
       peer: deps.care?.peer() ?? new Map(),
       learned: deps.care?.learned() ?? new Map(),
       delays: deps.care?.delays() ?? null,
+      narrow: deps.care?.narrow() ?? new Map(),
     };
     const { files } = deps;
     return { config, running, links, abilities, expected, files, testing, ...told };

@@ -38,6 +38,8 @@ export interface RoundInput {
   learned?: ReadonlyMap<string, number>;
   /** How long what is sent is held back, ms by link; null: not decided yet. */
   delays?: ReadonlyMap<string, number> | null;
+  /** Bytes of the largest packet that comes through, by link, where a tunnel's full one does not. */
+  narrow?: ReadonlyMap<string, number>;
 }
 
 /** How a round touches the world. */
@@ -181,12 +183,17 @@ function planFor(input: RoundInput, links: Links, view: View, now: number): Plan
 
 /** The plan of `input` for what is known now, which need not be what the system says just now. */
 export function planOf(
-  { config, running, files, testing, peer, learned, delays }: RoundInput,
+  { config, running, files, testing, peer, learned, delays, narrow }: RoundInput,
   known: Pick<RoundResult, 'links' | 'wans' | 'actual' | 'abilities'>,
   now: number,
 ): Plan {
   if (!running) return { desired: NOTHING, problems: [] };
-  const told = { peer: peer ?? new Map(), learned: learned ?? new Map(), delays: delays ?? null };
+  const told = {
+    peer: peer ?? new Map(),
+    learned: learned ?? new Map(),
+    delays: delays ?? null,
+    narrow: narrow ?? new Map(),
+  };
   const carrying = isCarrying(known.links, now);
   return plan({ ...known, ...told, config, carrying, testing: testing ?? null, files, now });
 }

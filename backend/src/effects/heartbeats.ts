@@ -36,6 +36,8 @@ export interface HeartbeatLink {
   device: string;
   /** It is worse than the user allows: nothing is sent through it here, and the peer is told. */
   out?: boolean;
+  /** Bytes of the largest packet that its tunnel sends, with all headers; not there: it is not asked for. */
+  largest?: number;
 }
 
 /** All that heartbeats need to know; handed over whole each time. `key: null`: off, nothing runs. */
@@ -113,7 +115,7 @@ export function openHeartbeats(input: HeartbeatsInput): Heartbeats {
     arm();
   };
   const send = (via: number, packet: HeartbeatPacket, key: Uint8Array): void => {
-    const bytes = encodeHeartbeat(packet);
+    const bytes = encodeHeartbeat(packet, packet.size);
     prove(bytes, key, role === 'router' ? 'up' : 'down');
     ways.send(via, bytes);
   };
@@ -170,8 +172,8 @@ export function openHeartbeats(input: HeartbeatsInput): Heartbeats {
       else {
         devices.clear();
         for (const { name, device } of next.links) devices.set(name, device);
-        const lines = next.links.map(({ name, id, interval, out = false }) => {
-          return { name, id, interval, out };
+        const lines = next.links.map(({ name, id, interval, out = false, largest }) => {
+          return { name, id, interval, out, ...(largest !== undefined && { largest }) };
         });
         setLines(session, lines, now(), next.ended);
         const moved = ways.set(next);

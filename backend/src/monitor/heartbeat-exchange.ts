@@ -10,6 +10,7 @@ import {
 } from './heartbeat-judge.ts';
 import { between, intervalOf, type Line, ticksOf } from './heartbeat-line.ts';
 import { type HeartbeatPacket, LONGEST_TIME } from './heartbeat-packet.ts';
+import { hearProbe, probedOf, probeOf, takeProbed } from './heartbeat-probes.ts';
 import { type CountsOf, isAlone, type Session, speaks, wakeOf } from './heartbeat-session.ts';
 import { noteArrived, noteHeard, noteSent } from './heartbeat-traffic.ts';
 import type { TunnelCounts } from './heartbeats.ts';
@@ -28,7 +29,8 @@ const OUTAGE = 10;
 
 /**
  * A genuine heartbeat came in. False, and nothing changes: it is of no line, or not newer than the
- * newest, so it may be one that somebody has kept.
+ * newest, so it may be one that somebody has kept. A probe changes nothing either, but that its length
+ * is told.
  */
 export function hear(
   session: Session,
@@ -38,6 +40,10 @@ export function hear(
 ): boolean {
   const line = session.lines.find((known) => known.config.id === packet.link);
   if (line === undefined) return false;
+  if (packet.probe) {
+    hearProbe(line, packet, now);
+    return false;
+  }
   const before = line.heard;
   const step = before === null ? 1 : (packet.seq - before.seq) | 0;
   if (step <= 0) return false;
@@ -55,6 +61,7 @@ export function hear(
   for (const other of session.lines) if (other !== line) mark(other, sent);
   judgeHeard(line, hears, step === 1, now);
   judgeBack(line, isAlone(session, line), now);
+  takeProbed(line, packet, now);
   if (packet.poll && now - line.answeredAt >= INTERVALS.least) {
     line.answeredAt = now;
     line.nextSend = now;
@@ -107,7 +114,7 @@ function readCounts(line: Line, countsOf: CountsOf, now: number): TunnelCounts |
   return counts;
 }
 
-/** Judges, and gives the heartbeats that should go now. Call it at `session.due`, or whenever. */
+/** Judges, and gives the heartbeats and probes that should go now. Call it at `session.due`, or whenever. */
 export function tick(session: Session, countsOf: CountsOf, now: number): HeartbeatPacket[] {
   if (now > session.due + LATE) session.quietUntil = now + QUIET;
   if (now >= session.quietUntil) judge(session, countsOf, now);
@@ -120,6 +127,10 @@ export function tick(session: Session, countsOf: CountsOf, now: number): Heartbe
     const interval = intervalOf(line);
     // All lines of one interval are due at the same moments: fewer wake-ups, comparable times.
     line.nextSend = (Math.floor(now / interval) + 1) * interval;
+  }
+  for (const line of session.lines) {
+    const probe = probeOf(line, now);
+    if (probe !== null) packets.push(probe);
   }
   session.due = wakeOf(session, now);
   return packets;
@@ -190,7 +201,7 @@ export function packetOf(line: Line, counts: TunnelCounts | null, now: number): 
     txPackets: counts?.txPackets ?? 0,
     gone: false,
     probe: false,
-    probed: 0,
+    probed: probedOf(line, now),
     behind: 0,
   };
 }

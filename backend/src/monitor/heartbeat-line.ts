@@ -1,6 +1,7 @@
 import { type Figures, newFigures } from './heartbeat-figures.ts';
 import { newTraffic, type Traffic } from './heartbeat-traffic.ts';
 import type { TunnelCounts } from './heartbeats.ts';
+import { askAnew, newPath, type PathMtu } from './path-mtu.ts';
 
 /** What a link's heartbeats need to know of it. */
 export interface LineConfig {
@@ -11,6 +12,8 @@ export interface LineConfig {
   interval: number;
   /** It is worse than the user allows: nothing is sent through it, and the peer is told. */
   out: boolean;
+  /** Bytes of the largest packet that its tunnel sends, with all headers; not there: it is not asked for. */
+  largest?: number;
 }
 
 /** The newest genuine heartbeat of a line. */
@@ -72,6 +75,10 @@ export interface Line {
   askedAt: number;
   figures: Figures;
   traffic: Traffic;
+  /** The largest packet that comes through from here. */
+  path: PathMtu;
+  /** The newest probe of the peer's that came: bytes with all headers, ms; null: none. */
+  probe: { size: number; at: number } | null;
 }
 
 /** A line of which nothing is known; its first heartbeat goes at once. */
@@ -99,6 +106,8 @@ export function newLine(config: LineConfig, now: number): Line {
     askedAt: Number.NEGATIVE_INFINITY,
     figures: newFigures(),
     traffic: newTraffic(),
+    path: newPath(),
+    probe: null,
   };
 }
 
@@ -120,6 +129,8 @@ export function forget(line: Line): void {
   line.counts = null;
   line.figures = newFigures();
   line.traffic = newTraffic();
+  line.probe = null;
+  askAnew(line.path);
 }
 
 /** Forgets the numbers, for the key is another now: whether it is dead stays, the line is the same. */

@@ -43,6 +43,8 @@ export interface HeartbeatPacket {
    * 0.1 ms; 0: not known, or less than it varies.
    */
   behind: number;
+  /** Of a probe: its bytes, with the padding and without headers. */
+  size?: number;
 }
 
 /** Bytes of a heartbeat that is not padded. */
@@ -125,6 +127,7 @@ export function decodeHeartbeat(bytes: Uint8Array): HeartbeatPacket | null {
     txPackets: view.getUint32(32),
     probed: view.getUint16(36),
     behind: view.getUint16(38),
+    ...((flags & FLAGS.probe) !== 0 && { size: bytes.length }),
   };
 }
 

@@ -71,6 +71,7 @@ export function stateOf(session: Session, name: string, now: number): HeartbeatS
     peerHears: heard?.hears ?? false,
     peerOut: heard?.out ?? false,
     behind: heard === null || !fresh ? null : heard.behind / 10,
+    pathMtu: line.path.result,
   };
 }
 

@@ -8,7 +8,9 @@ import {
   renew,
   ticksOf,
 } from './heartbeat-line.ts';
+import { probeFrom } from './heartbeat-probes.ts';
 import type { TunnelCounts, Verdict } from './heartbeats.ts';
+import { setLargest } from './path-mtu.ts';
 
 /** All lines of one end. Changed in place; time is ms of a monotonic clock, an argument everywhere. */
 export interface Session {
@@ -90,6 +92,7 @@ export function setLines(
 function configure(line: Line, config: LineConfig, now: number): void {
   const before = line.config.interval;
   line.config = config;
+  setLargest(line.path, config.largest ?? null);
   if (config.interval === before) return;
   line.changed = ticksOf(now);
   line.expected = Math.max(line.expected, intervalOf(line));
@@ -151,7 +154,7 @@ export function wakeOf(session: Session, now: number): number {
   for (const line of session.lines) {
     if (speaks(session, line)) due = Math.min(due, line.nextSend);
     const judged = Math.min(missingFrom(line, now) ?? due, backFrom(line, now) ?? due);
-    due = Math.min(due, Math.max(judged, session.quietUntil));
+    due = Math.min(due, Math.max(judged, session.quietUntil), Math.max(now, probeFrom(line)));
   }
   for (const { next } of session.ended) due = Math.min(due, next);
   return due;

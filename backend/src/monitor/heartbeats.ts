@@ -61,4 +61,6 @@ export interface HeartbeatState {
   peerOut: boolean;
   /** How much longer our way there is than by the quickest line, as the peer says, ms. */
   behind: number | null;
+  /** The largest packet that comes through from here, bytes with all headers; null: not known. */
+  pathMtu: number | null;
 }

@@ -152,6 +152,8 @@ export interface DriverPlace {
   divided: boolean;
   /** Links whose tunnel runs, and goes on. */
   running: ReadonlySet<string>;
+  /** Of the bond and all tunnels, bytes. */
+  mtu: number;
 }
 
 /**
@@ -161,7 +163,7 @@ export interface DriverPlace {
  * stands, says whether they are given packets.
  */
 export function planDriver(bond: BondConfig, links: DriverLink[], place: DriverPlace): DriverPlan {
-  const { own, choice } = place;
+  const { own, choice, mtu } = place;
   const { mode } = choice;
   const few = links.length < RELEASE_FROM_LINKS;
   return {
@@ -175,7 +177,7 @@ export function planDriver(bond: BondConfig, links: DriverLink[], place: DriverP
       xmitHashPolicy: HASHING_MODES.includes(mode) ? bond.xmitHashPolicy : null,
       // The other end may send through any tunnel: it has chosen another one, or takes turns.
       allSlavesActive: mode === 'active-backup',
-      mtu: bond.mtu,
+      mtu,
       gsoMaxSegs: BOND_GSO_SEGMENTS,
       address: `${bond.address}/${bond.prefix}`,
     },
@@ -183,7 +185,7 @@ export function planDriver(bond: BondConfig, links: DriverLink[], place: DriverP
       ifname: config.tunnel,
       alias: linkAlias(own, config.name),
       kind: bond.deviceType,
-      mtu: bond.mtu,
+      mtu,
       // A dead slave without carrier is skipped by the driver, but its turns all go to the next slave
       // in the list (measured 75/0/151/75 of 300): with two links that is right, with more it must
       // leave, unless a chain gives the turns.

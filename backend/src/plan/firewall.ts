@@ -1,4 +1,3 @@
-import { hasHeartbeats } from '../config/heartbeats.ts';
 import {
   contains,
   formatNetwork,
@@ -13,6 +12,7 @@ import type { Actual, Route } from '../facts/actual.ts';
 import type { DesiredNft } from './desired.ts';
 import { fnv1a } from './digest.ts';
 import { planForwards, withCounts } from './forwards.ts';
+import { planHeartbeats, planPieces } from './heartbeat-rules.ts';
 import { PEER_PORT, TEST_PORT } from './numbers.ts';
 
 /**
@@ -20,10 +20,11 @@ import { PEER_PORT, TEST_PORT } from './numbers.ts';
  * both ends that is each direction), and nobody reaches the peer's daemon through us, neither its speed
  * test nor its peer port: a router that translates its LAN would lend it our address. What the daemons
  * say to each other over the bond comes and goes by the bond alone. Heartbeats go ahead of what is
- * queued. A server drops what comes out of the bond with
- * an address that cannot be there, and what nobody has asked for on the way in, translates the rest to its own address, and forwards ports; a
- * router keeps its firewall from translating what the server knows the way back to. `marks` are the
- * rules of a speed test that runs. The text replaces the whole table in one transaction.
+ * queued, and probes of the path's MTU that came in pieces are dropped. A server drops what comes out
+ * of the bond with an address that cannot be there, and what nobody has asked for on the way in,
+ * translates the rest to its own address, and forwards ports; a router keeps its firewall from
+ * translating what the server knows the way back to. `marks` are the rules of a speed test that runs.
+ * The text replaces the whole table in one transaction.
  */
 export function planFirewall(
   config: Pick<Config, 'role' | 'bond' | 'links' | 'forwards'>,
@@ -41,10 +42,11 @@ export function planFirewall(
   const heard = `iifname != "${bond.ifname}" ip daddr ${bond.address} udp dport ${PEER_PORT} drop`;
   const said = `oifname != "${bond.ifname}" ip daddr ${bond.peer} udp dport ${PEER_PORT} drop`;
   const beats = planHeartbeats(config);
+  const pieces = planPieces(config);
   const { spoofed, uninvited, forwards, source } =
     config.role === 'server' ? planServer(config, actual) : NO_SERVER;
   const asIs = config.role === 'router' ? planUntranslated(bond) : [];
-  const plain = [clamp, ...guards, heard, said, ...beats, ...uninvited, ...spoofed];
+  const plain = [clamp, ...guards, heard, said, ...beats, ...pieces, ...uninvited, ...spoofed];
   const all = [...plain, ...forwards, ...source, ...asIs, ...marks];
   const digest = `${own.alias} ${fnv1a(all.join('\n'))}`;
   const chains = [
@@ -56,6 +58,8 @@ export function planFirewall(
     chain('heard', 'type filter hook input priority mangle', [heard]),
     // A bond that is down has no route to the peer: it would be the default route's.
     chain('said', 'type filter hook postrouting priority mangle', [said]),
+    // Ahead of what connection tracking does first: it puts fragments together (-400).
+    chain('pieces', 'type filter hook prerouting priority -450', pieces),
     // Ahead of connection tracking, which need not keep a connection that is dropped.
     chain('spoofed', 'type filter hook prerouting priority raw', spoofed),
     chain(
@@ -79,17 +83,6 @@ export function planFirewall(
     '',
   ].join('\n');
   return { text, digest, rules: all.length };
-}
-
-/**
- * Heartbeats get the DSCP that routers on the way and cake look at, and the priority (TC_PRIO_CONTROL)
- * by which pfifo_fast, prio and mq of our own WAN's device sort: behind a full queue they would be
- * late by its length, and a line that is only busy would look dead.
- */
-function planHeartbeats({ role, bond, links }: Pick<Config, 'role' | 'bond' | 'links'>): string[] {
-  if (!hasHeartbeats({ bond, links })) return [];
-  const port = `${role === 'router' ? 'dport' : 'sport'} ${bond.heartbeatPort}`;
-  return [`udp ${port} ip dscp set cs6 meta priority set 0:7`];
 }
 
 /** The rules that a server has beside those of both ends, by chain. */

@@ -8,6 +8,7 @@ import type { LinkState, Links } from '../monitor/links.ts';
 import { wantsTunnel } from '../monitor/links.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
 import { lacksGuard, refusalProblems } from '../openvpn/probe.ts';
+import { planMtu } from './bond-mtu.ts';
 import { planDelays } from './delays.ts';
 import type { Desired, DesiredTunnel } from './desired.ts';
 import { NOTHING } from './desired.ts';
@@ -43,6 +44,8 @@ export interface PlanInput {
   learned?: ReadonlyMap<string, number>;
   /** How long what is sent is held back, ms by link; null or missing: not decided, what stands stays. */
   delays?: ReadonlyMap<string, number> | null;
+  /** Bytes of the largest packet that comes through, by link, where a tunnel's full one does not. */
+  narrow?: ReadonlyMap<string, number>;
   /** The speed test that runs now. */
   testing?: TestPaths | null;
   /** The daemon's clock, ms. */
@@ -76,7 +79,10 @@ export function plan(input: PlanInput): Plan {
   const lines = linesOf(input, usable);
   const twins = planTwins(lines, input.actual.tunnels);
   const tunnels = planTunnels(input, usable, twins);
-  const place = { own, choice, divided, running: stayingOf(tunnels.tunnels, input.actual) };
+  const { mtu, problems: narrow } = planMtu(config, input.narrow ?? new Map());
+  problems.push(...narrow);
+  const running = stayingOf(tunnels.tunnels, input.actual);
+  const place = { own, choice, divided, running, mtu };
   const driver = planDriver(config.bond, usable, place);
   const routing = planRouting(input, usable, lines, twins);
   const test = planTestPaths(own, input.testing, config.bond, usable, driver.devices);

@@ -88,10 +88,12 @@ export function diffDevices(
   remade: ReadonlySet<string>,
 ): Command[] {
   const { bond } = desired;
+  const standing = bond === null ? undefined : actual.devices.get(bond.ifname);
+  const bondMtuChanges = standing?.mtu !== bond?.mtu;
   const commands = desired.devices.flatMap((want) => {
     const have = remade.has(want.ifname) ? undefined : actual.devices.get(want.ifname);
     const freed = have?.master !== undefined && have.master !== null && remade.has(have.master);
-    return diffDevice(want, have, freed ? null : (have?.master ?? null));
+    return diffDevice(want, have, freed ? null : (have?.master ?? null), bondMtuChanges);
   });
   if (bond === null) return commands;
   const have = remade.has(bond.ifname) ? undefined : actual.devices.get(bond.ifname);
@@ -102,6 +104,7 @@ function diffDevice(
   want: DesiredDevice,
   have: Device | undefined,
   master: string | null,
+  bondMtuChanges: boolean,
 ): Command[] {
   const name = want.ifname;
   const commands: Command[] = [];
@@ -117,8 +120,8 @@ function diffDevice(
       commands.push(setLink(name, 'master', want.master));
     }
   }
-  // A slave gets its MTU from the bond; one that stands outside keeps its own.
-  const mtuFollows = want.master !== null && want.master !== master;
+  // A slave gets its MTU from the bond, then and later; one that stands outside keeps its own.
+  const mtuFollows = want.master !== null && (want.master !== master || bondMtuChanges);
   if (!mtuFollows && have?.mtu !== want.mtu) commands.push(setLink(name, 'mtu', String(want.mtu)));
   return commands;
 }

@@ -29,8 +29,8 @@ export function beatFigures(state: HeartbeatState | null): LineFigures | null {
 /** What is shown of a link's heartbeats. */
 export function heartbeatView(state: HeartbeatState | null): HeartbeatSnapshot | null {
   if (state === null) return null;
-  const { verdict, interval, rtt, peerOut, behind } = state;
-  return { state: verdict, interval, rtt: tenthOrNull(rtt), peer_out: peerOut, behind };
+  const { verdict, interval, rtt, peerOut: peer_out, behind, pathMtu: path_mtu } = state;
+  return { state: verdict, interval, rtt: tenthOrNull(rtt), peer_out, behind, path_mtu };
 }
 
 /**

@@ -105,6 +105,8 @@ export interface HeartbeatSnapshot {
   peer_out: boolean;
   /** How much longer our way there is than by the quickest line, as the other end measures it, ms. */
   behind: number | null;
+  /** The largest packet that comes through the line from here, bytes with all headers; null: not known. */
+  path_mtu: number | null;
 }
 
 /** A tunnel in OpenVPN's own words (those of its command `state`). */

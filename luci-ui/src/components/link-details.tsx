@@ -41,6 +41,7 @@ function facts(link: LinkSnapshot, names: Props['names']): [string, ComponentChi
     [_('In the bond'), link.slave ? _('yes') : _('no')],
     [_('Part of what is sent'), part(link.weight?.tx)],
     [_('Heartbeats'), link.heartbeat && beats(link.heartbeat)],
+    [_('Largest packet'), link.heartbeat?.path_mtu ? `${link.heartbeat.path_mtu} B` : null],
     ['OpenVPN', link.openvpn && <Openvpn openvpn={link.openvpn} />],
     [_('Cipher'), link.openvpn?.cipher],
     [names.rx, counted(link.rx_bytes, link.rx_errors, link.rx_dropped)],

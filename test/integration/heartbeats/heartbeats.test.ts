@@ -6,7 +6,7 @@ import {
   type Heartbeats,
   openHeartbeats,
 } from '../../../backend/src/effects/heartbeats.ts';
-import { PACKET_SIZE } from '../../../backend/src/monitor/heartbeat-packet.ts';
+import { PACKET_HEADERS, PACKET_SIZE } from '../../../backend/src/monitor/heartbeat-packet.ts';
 import type { Verdict } from '../../../backend/src/monitor/heartbeats.ts';
 import { bound, freePort, type Relay, startRelay } from './relay.ts';
 
@@ -108,6 +108,28 @@ describe('heartbeats over sockets', () => {
     expect(sample?.link).toBe('link0');
     expect(router.verdicts).toEqual(
       expect.arrayContaining([0, 1, 2].map((i) => ({ link: `link${i}`, verdict: 'alive' }))),
+    );
+  });
+
+  it('find out what comes through each line, by probes that are that long', async () => {
+    relayOf(1).longest = 630 - PACKET_HEADERS;
+    const { router, server, key } = await pair();
+    for (const [side, role] of [[router, 'router'] as const, [server, 'server'] as const]) {
+      const config = configOf(role, key);
+      const links = config.links.map((link) => ({ ...link, largest: 640 }));
+      side.heartbeats.set({ ...config, links });
+    }
+    const pathsOf = ({ heartbeats }: Side) =>
+      relays.map((_, i) => heartbeats.state(`link${i}`)?.pathMtu);
+    await vi.waitFor(() => {
+      for (const side of [router, server]) expect(pathsOf(side)).toEqual([640, 628, 640]);
+    }, SOON);
+    const sizes = (way: 'up' | 'down') =>
+      relayOf(0).passed[way].filter(({ length }) => length > PACKET_SIZE);
+    for (const way of ['up', 'down'] as const)
+      expect(sizes(way).map(({ length }) => length)).toContain(640 - PACKET_HEADERS);
+    expect([...router.verdicts, ...server.verdicts].map(({ verdict }) => verdict)).not.toContain(
+      'silent',
     );
   });
 

@@ -7,6 +7,8 @@ export interface Relay {
   cut: { up: boolean; down: boolean };
   /** ms */
   delay: number;
+  /** Bytes of the longest that passes, without headers. */
+  longest: number;
   /** All that has passed, newest last. */
   passed: { up: Buffer[]; down: Buffer[] };
   /** Sends to the server from where the router's packets come from. */
@@ -40,7 +42,7 @@ export async function startRelay(server: number): Promise<Relay> {
   let open = true;
   let router: { address: string; port: number } | null = null;
   const later = (way: 'up' | 'down', bytes: Buffer, pass: () => void): void => {
-    if (relay.cut[way]) return;
+    if (relay.cut[way] || bytes.length > relay.longest) return;
     relay.passed[way].push(bytes);
     if (relay.delay === 0) pass();
     else setTimeout(() => open && pass(), relay.delay).unref();
@@ -62,6 +64,7 @@ export async function startRelay(server: number): Promise<Relay> {
     port: inside.address().port,
     cut: { up: false, down: false },
     delay: 0,
+    longest: Number.POSITIVE_INFINITY,
     passed: { up: [], down: [] },
     inject: send,
     async move() {

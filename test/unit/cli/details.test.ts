@@ -17,13 +17,19 @@ describe('what is behind the table', () => {
         delay: 4,
         rx_bytes: 2_048,
         rx_errors: 3,
-        heartbeat: { state: 'alive', interval: 100, rtt: 20.4, peer_out: false, behind: 12.5 },
+        heartbeat: {
+          ...{ state: 'alive', interval: 100, rtt: 20.4, peer_out: false },
+          ...{ behind: 12.5, path_mtu: 1492 },
+        },
       }),
       sampleLink('lte', { tunnel: 'tap1', state: 'waiting', up: false }),
       sampleLink('fibre', {
         tunnel: 'tap2',
         packetloss: null,
-        heartbeat: { state: 'unknown', interval: 5_000, rtt: null, peer_out: true, behind: null },
+        heartbeat: {
+          ...{ state: 'unknown', interval: 5_000, rtt: null, peer_out: true },
+          ...{ behind: null, path_mtu: null },
+        },
         openvpn: { state: 'wait', time, peer: null, cipher: null },
       }),
     ];
@@ -36,7 +42,7 @@ describe('what is behind the table', () => {
     expect(text.split('\n')).toEqual([
       'dsl: OpenVPN connected since 2026-01-02 03:04:05 UTC, peer 192.0.2.2:1194, cipher AES-256-GCM',
       '  tap0: received 2.0 KiB in 10 packets, 3 errors, 0 dropped; sent 500 B in 5 packets, 0 errors, 0 dropped',
-      '  heartbeats: alive, every 100 ms, round trip 20.4 ms, 0 % lost, our way 12.5 ms longer than the quickest, packets held back 4 ms',
+      '  heartbeats: alive, every 100 ms, round trip 20.4 ms, 0 % lost, packets of 1492 bytes come through, our way 12.5 ms longer than the quickest, packets held back 4 ms',
       'lte: OpenVPN does not run',
       '  tap1: received 1000 B in 10 packets, 0 errors, 0 dropped; sent 500 B in 5 packets, 0 errors, 0 dropped',
       '  heartbeats: none',

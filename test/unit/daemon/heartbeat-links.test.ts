@@ -41,6 +41,7 @@ describe('heartbeats', () => {
         server: { address: '198.51.100.1', port: 1258 },
         device: 'tap0',
         out: false,
+        largest: 1492,
       },
       expect.objectContaining({ name: 'link1', id: 1195, localAddress: '10.2.0.2', out: true }),
     ]);
@@ -56,6 +57,7 @@ describe('heartbeats', () => {
       server: null,
       device: 'tap1',
       out: false,
+      largest: 1492,
     });
   });
 

@@ -69,7 +69,10 @@ describe('heartbeat packet', () => {
         const bytes = encodeHeartbeat(packet);
         const large = new Uint8Array(PACKET_SIZE + 20).fill(0xff);
         large.set(bytes, offset);
-        expect(decodeHeartbeat(large.subarray(offset, offset + PACKET_SIZE))).toEqual(packet);
+        expect(decodeHeartbeat(large.subarray(offset, offset + PACKET_SIZE))).toEqual({
+          ...packet,
+          ...(packet.probe && { size: PACKET_SIZE }),
+        });
         expect(linkOf(bytes)).toBe(packet.link);
       }),
     );
@@ -78,7 +81,7 @@ describe('heartbeat packet', () => {
   it('has a probe in any length, and nothing else', () => {
     const probe = encodeHeartbeat({ ...SAMPLE, probe: true }, 1464);
     expect(probe).toHaveLength(1464);
-    expect(decodeHeartbeat(probe)).toEqual({ ...SAMPLE, probe: true });
+    expect(decodeHeartbeat(probe)).toEqual({ ...SAMPLE, probe: true, size: 1464 });
     expect(decodeHeartbeat(encodeHeartbeat(SAMPLE, 1464))).toBeNull();
     expect(decodeHeartbeat(probe.subarray(0, PACKET_SIZE - 1))).toBeNull();
   });

@@ -1,6 +1,10 @@
 import { hear, tick } from '../../../backend/src/monitor/heartbeat-exchange.ts';
 import type { HeartbeatPacket } from '../../../backend/src/monitor/heartbeat-packet.ts';
-import { decodeHeartbeat, encodeHeartbeat } from '../../../backend/src/monitor/heartbeat-packet.ts';
+import {
+  decodeHeartbeat,
+  encodeHeartbeat,
+  PACKET_HEADERS,
+} from '../../../backend/src/monitor/heartbeat-packet.ts';
 import { samplesOf } from '../../../backend/src/monitor/heartbeat-report.ts';
 import {
   newKey,
@@ -29,6 +33,8 @@ export interface Way {
   depth: number;
   /** Packets of the tunnel in a second at this time, while its sender uses the line. */
   traffic: (time: number) => number;
+  /** The longest that comes through, bytes with all headers. */
+  mtu: number;
   cut: boolean;
   /** When it has carried all that it has taken, ms. */
   free: number;
@@ -38,6 +44,8 @@ export interface Way {
 
 export interface LineInput {
   interval?: Partial<Record<End, number>>;
+  /** What the tunnel sends at most, bytes with all headers. */
+  largest?: number;
   up?: Partial<Way>;
   down?: Partial<Way>;
 }
@@ -91,6 +99,7 @@ function newWay(input: Partial<Way> = {}): Way {
     rate,
     depth: 300,
     traffic: () => 0,
+    mtu: Number.POSITIVE_INFINITY,
     cut: false,
     free: 0,
     flying: [],
@@ -135,12 +144,14 @@ export function twoEnds(inputs: readonly LineInput[], seed = 1, drift = 0) {
       id: 1194 + i,
       interval: input.interval?.[side.end] ?? 100,
       out: false,
+      ...(input.largest !== undefined && { largest: input.largest }),
     }));
   for (const side of Object.values(sides)) setLines(side.session, configs(side), clockOf(side));
 
   const fly = (side: Side, link: number, packet: HeartbeatPacket | null): void => {
     const way = lines[link]?.[side.end === 'router' ? 'up' : 'down'];
     if (way === undefined || way.cut || random() < way.loss) return;
+    if ((packet?.size ?? 0) + PACKET_HEADERS > way.mtu) return;
     if (way.free - time > way.depth) return;
     way.free = Math.max(way.free, time) + 1000 / way.rate;
     const soonest = way.free + way.delay + random() * way.jitter;
@@ -196,7 +207,7 @@ export function twoEnds(inputs: readonly LineInput[], seed = 1, drift = 0) {
     if (side.session.due > clockOf(side)) return;
     for (const packet of tick(side.session, countsOf(side), clockOf(side))) {
       side.sent += 1;
-      const read = decodeHeartbeat(encodeHeartbeat(packet));
+      const read = decodeHeartbeat(encodeHeartbeat(packet, packet.size));
       fly(side, packet.link - 1194, read);
     }
     note(side);

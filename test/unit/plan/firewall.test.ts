@@ -241,4 +241,16 @@ describe('what the daemons say to each other', () => {
     for (const link of router.links) link.heartbeatInterval = 0;
     expect(beats(router)).toEqual([]);
   });
+
+  it('drops probes that came in pieces, before those are put together', () => {
+    const planned = (config: Config) => planFirewall(config, fakeKernel().actual());
+    const pieces = (config: Config) => chain(planned(config), 'pieces');
+    expect(pieces(server)).toEqual([]);
+    router.bond.heartbeatInterval = 100;
+    server.bond.heartbeatInterval = 100;
+    const first = 'iifname != "bond0" ip frag-off & 0x3fff != 0';
+    expect(pieces(server)).toEqual([`${first} udp dport 1258 drop`]);
+    expect(pieces(router)).toEqual([`${first} udp sport 1258 drop`]);
+    expect(planned(server).text).toMatch(/chain pieces \{\n.* hook prerouting priority -450;/);
+  });
 });

@@ -9,7 +9,8 @@ import { configOf } from '../../fakes/config.ts';
 
 function planned(bond: BondConfig, mode: BondMode): DesiredBond {
   const choice = { driver: 'bond-tap', mode } as const;
-  return planDriver(bond, [], { own: ownOf(0), choice, divided: true, running: new Set() }).bond;
+  const place = { own: ownOf(0), choice, divided: true, running: new Set<string>(), mtu: 1426 };
+  return planDriver(bond, [], place).bond;
 }
 
 function bondOf(changes: Partial<DesiredBond> = {}): DesiredBond {

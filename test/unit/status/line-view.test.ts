@@ -17,6 +17,7 @@ const ALIVE: HeartbeatState = {
   peerHears: true,
   peerOut: false,
   behind: 12.5,
+  pathMtu: 1400,
 };
 
 describe('the figures of a line', () => {
@@ -28,6 +29,7 @@ describe('the figures of a line', () => {
       rtt: 20,
       peer_out: false,
       behind: 12.5,
+      path_mtu: 1400,
     });
   });
 
