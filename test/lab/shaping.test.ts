@@ -34,7 +34,7 @@ describe('shaping two unequal lines', () => {
     const qdiscs = (seen.qdiscs['98'] ?? []) as { kind: string; options: { rate?: number } }[];
     const rates = qdiscs.flatMap(({ options: { rate } }) => (rate === undefined ? [] : rate * 8));
     // 98 %, less the heartbeats.
-    expect(rates).toEqual([3_913_120, 973_120]);
+    expect(rates).toEqual([3_912_800, 972_800]);
     expect(qdiscs.map(({ kind }) => kind).sort()).toEqual(['fq_codel', 'fq_codel', 'tbf', 'tbf']);
     expect([seen.router.problems, seen.server.problems]).toEqual([[], []]);
     expect(seen.late).toEqual([]);
