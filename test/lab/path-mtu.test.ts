@@ -5,8 +5,8 @@ import { play } from './host/play.ts';
 /** Bond and both tunnels, at both ends. */
 const all = (mtu: number) => Array.from({ length: 6 }, () => mtu);
 
-/** What two lines of 6 Mbit/s carry in packets of 1348 bytes inside tun, bit/s. */
-const CARRIED = (2 * 6e6 * (1348 - 52)) / (1348 + 52 + 14);
+/** What two lines of 3 Mbit/s carry in packets of 1348 bytes inside tun, bit/s. */
+const CARRIED = (2 * 3e6 * (1348 - 52)) / (1348 + 52 + 14);
 
 /** Until it is asked again, what a search takes, and some for a slow `ip`, ms. Seen: 51 s to raise it. */
 const SOON = 60_000 + 15_000 + 5_000;

@@ -44,10 +44,15 @@ export interface Lowered {
 
 type Ends = Record<End['ns'], End>;
 
+interface Device {
+  ifname: string;
+  mtu: number;
+}
+
 const NARROW = 1400;
 
 program(async () => {
-  const network = buildLines(parseLines('6/6/20,6/6/20'));
+  const network = buildLines(parseLines('3/3/20,3/3/20'));
   carry(0, NARROW);
   silence(0);
   const ends = createEnds(network, { deviceType: 'tun' });
@@ -103,16 +108,13 @@ function silence(index: number): void {
   run(['nft', `table ip hole { chain out { ${rule} }; }`], { ns: `line${index}` });
 }
 
-function mtuOf(ns: string, device: string): number {
-  const [found] = JSON.parse(run(['ip', '-j', 'link', 'show', 'dev', device], { ns }));
-  return (found as { mtu: number }).mtu;
-}
-
-/** Of each end the bond's, and those of its tunnels. */
+/** Of each end the bond's, and those of its tunnels. One program for each: they are asked often. */
 function mtusOf(ends: Ends): number[] {
-  return [ends.router, ends.server].flatMap(({ ns }) =>
-    ['bond0', 'tun0', 'tun1'].map((device) => mtuOf(ns, device)),
-  );
+  return [ends.router, ends.server].flatMap(({ ns }) => {
+    const found = JSON.parse(run(['ip', '-j', 'link'], { ns })) as Device[];
+    const mtuOf = (name: string): number => found.find(({ ifname }) => ifname === name)?.mtu ?? 0;
+    return ['bond0', 'tun0', 'tun1'].map(mtuOf);
+  });
 }
 
 /** How long it takes until bonds and tunnels have this MTU, ms. */
@@ -120,7 +122,7 @@ async function untilMtu(ends: Ends, mtu: number): Promise<number> {
   const all = () => mtusOf(ends).every((found) => found === mtu);
   const { after } = await until(`an MTU of ${mtu} at both ends`, all, {
     timeout: 200_000,
-    every: 250,
+    every: 500,
   });
   progress(`${mtu} after ${after} ms`);
   return after;
