@@ -48,7 +48,12 @@ export const DEFAULT_MTU = {
 /** The IPv4 header, and TCP's with its time stamps, inside the tunnel; an Ethernet header around all. */
 export const FRAMING = { tcp: 52, ethernet: 14 } as const;
 
+/** Bytes of the largest packet that a tunnel of this MTU sends, with its outer headers. */
+export function outerSize(deviceType: 'tun' | 'tap', mtu: number): number {
+  return mtu + OVERHEAD[deviceType];
+}
+
 /** Part of what a line carries that is left for TCP's payload with full packets: 0.92 for tun. */
 export function payloadPart(deviceType: 'tun' | 'tap', mtu: number): number {
-  return (mtu - FRAMING.tcp) / (mtu + OVERHEAD[deviceType] + FRAMING.ethernet);
+  return (mtu - FRAMING.tcp) / (outerSize(deviceType, mtu) + FRAMING.ethernet);
 }

@@ -1,5 +1,5 @@
 import { beatInterval } from '../config/heartbeats.ts';
-import { OVERHEAD } from '../config/numbers.ts';
+import { outerSize } from '../config/numbers.ts';
 import { wirePort } from '../config/wire-port.ts';
 import type { HeartbeatLink } from '../effects/heartbeats.ts';
 import { type LinePlace, lineEnds } from '../monitor/line-ends.ts';
@@ -12,7 +12,7 @@ import { type LinePlace, lineEnds } from '../monitor/line-ends.ts';
 export function heartbeatLinks(place: LinePlace, refused: ReadonlySet<string>): HeartbeatLink[] {
   const { config, links } = place;
   const ends = config.role === 'router' ? lineEnds(place) : null;
-  const largest = config.bond.mtu + OVERHEAD[config.bond.deviceType];
+  const largest = outerSize(config.bond.deviceType, config.bond.mtu);
   const found: HeartbeatLink[] = [];
   for (const link of config.links) {
     const { name, tunnel, enabled } = link;

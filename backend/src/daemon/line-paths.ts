@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { beatInterval } from '../config/heartbeats.ts';
-import { OVERHEAD } from '../config/numbers.ts';
+import { outerSize } from '../config/numbers.ts';
 import type { Config } from '../config/types.ts';
-import { readText, writeWhole } from '../effects/text-file.ts';
+import { keepNumbers, readNumbers } from '../effects/kept-numbers.ts';
 
 /** Which lines carry less than a full packet of their tunnel, as far as was ever found out. */
 export interface LinePaths {
@@ -23,17 +23,13 @@ const FILE = 'paths.json';
 /** Begins with what an earlier daemon has left in the run folder. */
 export function openLinePaths(runFolder: string): LinePaths {
   const file = join(runFolder, FILE);
-  let narrow: ReadonlyMap<string, number> = parse(readText(file));
+  let narrow: ReadonlyMap<string, number> = readNumbers(file);
   return {
     take(config, pathOf) {
       const next = narrowOf(config, pathOf, narrow);
       if (isSame(next, narrow)) return;
       narrow = next;
-      try {
-        writeWhole(file, JSON.stringify(Object.fromEntries(narrow)));
-      } catch {
-        // Without it the next daemon finds out anew: no more than that.
-      }
+      keepNumbers(file, narrow);
     },
     narrow: () => narrow,
     close: () => rmSync(file, { force: true }),
@@ -45,7 +41,7 @@ function narrowOf(
   pathOf: (link: string) => number | null,
   before: ReadonlyMap<string, number>,
 ): Map<string, number> {
-  const full = bond.mtu + OVERHEAD[bond.deviceType];
+  const full = outerSize(bond.deviceType, bond.mtu);
   const next = new Map<string, number>();
   for (const link of links) {
     if (!link.enabled || beatInterval(bond, link) === 0) continue;
@@ -57,13 +53,4 @@ function narrowOf(
 
 function isSame(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): boolean {
   return one.size === other.size && [...one].every(([name, size]) => other.get(name) === size);
-}
-
-function parse(text: string | null): Map<string, number> {
-  try {
-    const entries = Object.entries(JSON.parse(text ?? '{}') as Record<string, unknown>);
-    return new Map(entries.filter((entry): entry is [string, number] => Number(entry[1]) > 0));
-  } catch {
-    return new Map();
-  }
 }

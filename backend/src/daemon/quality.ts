@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/types.ts';
-import { readText, writeWhole } from '../effects/text-file.ts';
+import { keepNumbers, readNumbers } from '../effects/kept-numbers.ts';
 import type { Problem } from '../errors.ts';
 import { type Equaliser, equalise, equaliseNothing, newEqualiser } from '../monitor/equalise.ts';
 import type { LineSample } from '../monitor/heartbeats.ts';
@@ -44,7 +44,7 @@ const WRITE_PAUSE = 60_000;
 /** Begins with what an earlier daemon has left in the run folder. `now`: monotonic, ms. */
 export function openQuality(runFolder: string, now: () => number): Quality {
   const file = join(runFolder, FILE);
-  const known = parseRates(readText(file));
+  const known = readNumbers(file);
   let learning = known.size === 0 ? newLearning() : fromRates(known);
   let parking = newParking();
   let equaliser = newEqualiser(now());
@@ -55,11 +55,7 @@ export function openQuality(runFolder: string, now: () => number): Quality {
     if (learning.rates === written || now() - writtenAt < WRITE_PAUSE) return;
     written = learning.rates;
     writtenAt = now();
-    try {
-      writeWhole(file, JSON.stringify(Object.fromEntries(written)));
-    } catch {
-      // Without it the next daemon learns anew: no more than that.
-    }
+    keepNumbers(file, written);
   };
 
   return {
@@ -117,13 +113,4 @@ function parkInput(
 /** Also one that is parked because it would hurt: it may be good again. */
 function isUsable(link: LinkState | undefined): boolean {
   return link?.connected === true && !link.silent && !link.parked;
-}
-
-function parseRates(text: string | null): Map<string, number> {
-  try {
-    const entries = Object.entries(JSON.parse(text ?? '{}') as Record<string, unknown>);
-    return new Map(entries.filter((entry): entry is [string, number] => Number(entry[1]) > 0));
-  } catch {
-    return new Map();
-  }
 }

@@ -9,6 +9,7 @@ import {
 } from '../monitor/heartbeat-packet.ts';
 import { samplesOf, stateOf } from '../monitor/heartbeat-report.ts';
 import {
+  lineOf,
   newKey,
   newSession,
   newVerdicts,
@@ -138,8 +139,7 @@ export function openHeartbeats(input: HeartbeatsInput): Heartbeats {
   const read = (bytes: Uint8Array, from: Place): HeartbeatPacket | null => {
     const { key } = config;
     const id = linkOf(bytes);
-    if (key === null || id === null || !session.lines.some((line) => line.config.id === id))
-      return null;
+    if (key === null || id === null || lineOf(session, id) === undefined) return null;
     // Who only makes work is not let have much of it.
     if (!mayAsk(ways.isKnown(id, from))) return null;
     return isGenuine(bytes, key, role === 'router' ? 'down' : 'up') ? decodeHeartbeat(bytes) : null;

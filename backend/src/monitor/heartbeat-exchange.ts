@@ -11,7 +11,14 @@ import {
 import { between, intervalOf, type Line, ticksOf } from './heartbeat-line.ts';
 import { type HeartbeatPacket, LONGEST_TIME } from './heartbeat-packet.ts';
 import { hearProbe, probedOf, probeOf, takeProbed } from './heartbeat-probes.ts';
-import { type CountsOf, isAlone, type Session, speaks, wakeOf } from './heartbeat-session.ts';
+import {
+  type CountsOf,
+  isAlone,
+  lineOf,
+  type Session,
+  speaks,
+  wakeOf,
+} from './heartbeat-session.ts';
 import { noteArrived, noteHeard, noteSent } from './heartbeat-traffic.ts';
 import type { TunnelCounts } from './heartbeats.ts';
 
@@ -38,7 +45,7 @@ export function hear(
   countsOf: CountsOf,
   now: number,
 ): boolean {
-  const line = session.lines.find((known) => known.config.id === packet.link);
+  const line = lineOf(session, packet.link);
   if (line === undefined) return false;
   if (packet.probe) {
     hearProbe(line, packet, now);

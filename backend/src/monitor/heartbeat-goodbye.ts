@@ -6,7 +6,7 @@
 import { packetOf } from './heartbeat-exchange.ts';
 import { judgeGone } from './heartbeat-judge.ts';
 import type { HeartbeatPacket } from './heartbeat-packet.ts';
-import { type Session, speaks, wakeOf } from './heartbeat-session.ts';
+import { lineOf, type Session, speaks, wakeOf } from './heartbeat-session.ts';
 
 /** Between two that say the same, ms. */
 const PAUSE = 40;
@@ -20,6 +20,7 @@ export interface Goodbye {
 /** What should be told now of lines whose tunnels have ended. */
 export function goodbyes(session: Session, now: number): Goodbye[] {
   const said: Goodbye[] = [];
+  if (session.ended.length === 0) return said;
   for (const ended of session.ended) {
     if (ended.next > now) continue;
     for (const line of session.lines) {
@@ -37,7 +38,7 @@ export function goodbyes(session: Session, now: number): Goodbye[] {
 
 /** A genuine one came: the link is dead, unless it was heard since this was said. */
 export function takeGoodbye(session: Session, packet: HeartbeatPacket, now: number): void {
-  const line = session.lines.find(({ config }) => config.id === packet.link);
+  const line = lineOf(session, packet.link);
   if (line === undefined || line.heard === null) return;
   if (((packet.seq - line.heard.seq) | 0) <= 0) return;
   line.heard = { ...line.heard, seq: packet.seq, hears: false };

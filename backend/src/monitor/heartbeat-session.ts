@@ -99,6 +99,11 @@ function configure(line: Line, config: LineConfig, now: number): void {
   line.nextSend = Math.min(line.nextSend, now);
 }
 
+/** The line with this number on the wire, of those that have heartbeats now. */
+export function lineOf({ lines }: Session, id: number): Line | undefined {
+  return lines.find(({ config }) => config.id === id);
+}
+
 /** The line's tunnel is another now: it is unknown until it is heard. */
 export function resetLine(session: Session, name: string): void {
   for (const line of session.lines) if (line.config.name === name) forget(line);

@@ -1,4 +1,4 @@
-import { OVERHEAD } from '../config/numbers.ts';
+import { OVERHEAD, outerSize } from '../config/numbers.ts';
 import type { Config } from '../config/types.ts';
 import { type Problem, problem } from '../errors.ts';
 
@@ -21,13 +21,12 @@ export function planMtu(
   { bond, links }: Pick<Config, 'bond' | 'links'>,
   narrow: ReadonlyMap<string, number>,
 ): BondMtu {
-  const overhead = OVERHEAD[bond.deviceType];
-  const size = bond.mtu + overhead;
+  const size = outerSize(bond.deviceType, bond.mtu);
   const found = links.flatMap(({ name, enabled }) => {
     const most = narrow.get(name);
     return enabled && most !== undefined && most < size ? [{ name, most }] : [];
   });
-  const least = Math.min(size, ...found.map(({ most }) => most)) - overhead;
+  const least = Math.min(size, ...found.map(({ most }) => most)) - OVERHEAD[bond.deviceType];
   const mtu = Math.min(bond.mtu, Math.max(LEAST, least));
   const problems = found.map(({ name, most }) =>
     problem('path-narrow', `link '${name}'`, { size, most, mtu: bond.mtu, lower: mtu }),

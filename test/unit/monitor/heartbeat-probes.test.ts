@@ -8,6 +8,7 @@ import {
   type Session,
   setLines,
 } from '../../../backend/src/monitor/heartbeat-session.ts';
+import { goodHeartbeat as packet } from './good-heartbeat.ts';
 import { type LineInput, twoEnds } from './two-ends.ts';
 
 const NONE = () => null;
@@ -18,16 +19,6 @@ function server(interval = 100): Session {
   setLines(session, [{ name: 'a', id: 1194, interval, out: false, largest: 1492 }], 0);
   hear(session, packet({ sent: 5_000, interval }), NONE, 10);
   return session;
-}
-
-/** A good heartbeat of its router. */
-function packet(more: Partial<HeartbeatPacket> = {}): HeartbeatPacket {
-  return {
-    ...{ hears: true, out: false, poll: false, link: 1194, seq: 1, sent: 5_000, echo: 0, held: 0 },
-    ...{ interval: 100, rxPackets: 0, rxBytes: 0, rxQueue: 0, heard: 0, txPackets: 0 },
-    ...{ gone: false, probe: false, probed: 0, behind: 0 },
-    ...more,
-  };
 }
 
 const probe = (more: Partial<HeartbeatPacket> = {}): HeartbeatPacket =>

@@ -9,6 +9,7 @@ import {
   type Session,
   setLines,
 } from '../../../backend/src/monitor/heartbeat-session.ts';
+import { goodHeartbeat as packet } from './good-heartbeat.ts';
 
 const NONE = () => null;
 
@@ -20,16 +21,6 @@ function session(role: 'router' | 'server', ...names: string[]): Session {
 
 function configs(...names: string[]) {
   return names.map((name, i) => ({ name, id: 1194 + i, interval: 100, out: false }));
-}
-
-/** A good heartbeat of the first link. */
-function packet(more: Partial<HeartbeatPacket> = {}): HeartbeatPacket {
-  return {
-    ...{ hears: true, out: false, poll: false, link: 1194, seq: 1, sent: 5_000, echo: 0, held: 0 },
-    ...{ interval: 100, rxPackets: 0, rxBytes: 0, rxQueue: 0, heard: 0, txPackets: 0 },
-    ...{ gone: false, probe: false, probed: 0, behind: 0 },
-    ...more,
-  };
 }
 
 /** All that it sends within the next 100 ms. */
