@@ -1,12 +1,6 @@
 import type { LineSample } from './heartbeats.ts';
-import {
-  isFull,
-  type LineHistory,
-  losesOften,
-  newHistory,
-  wasQuiet,
-  withSample,
-} from './line-history.ts';
+import { carriedBy, fullLines, linesInUse } from './learn-second.ts';
+import { type LineHistory, newHistory, withSample } from './line-history.ts';
 
 /**
  * Learns how fast each line is in the direction that this end sends, for users who gave no rates. A
@@ -65,26 +59,8 @@ const FULL_SECONDS = 4;
 /** How far a rate moves in a second towards what arrives. */
 const SMOOTH = 0.5;
 
-/** A line that carries less than this part of its share is not in use. */
-const IN_USE = 0.4;
-
-/** Beyond this part of the sum there is nothing to gain by more. */
-const WHOLE = 0.97;
-
 /** Its rate is not raised further above what it carries: then the shares do not follow what is learned. */
 const AHEAD = 1.7;
-
-/**
- * A queue that fair queueing keeps apart from the heartbeats shows only by what it drops: a line that
- * loses this much, and LOSS_CONTRAST times as much as the best one, is full too. One that loses by
- * chance is given less in this way until it hurts no more (simulated: 16 + 12 Mbit/s, the second with
- * 0.5 %: 15 to 16, against 7 with full shares and 14.7 without it).
- */
-const LOSS = 0.002;
-const LOSS_CONTRAST = 4;
-
-/** What a line carries for one bit inside the tunnel (datapath: 1500 bytes for 1434). */
-const WRAPPED = 1.046;
 
 /** Nothing learned. */
 export function newLearning(): Learning {
@@ -135,49 +111,6 @@ function newLine(): LearnedLine {
     patience: UNKNOWN_PATIENCE,
     step: UNKNOWN_STEP,
   };
-}
-
-/**
- * Lines with a queue; where there is none, those that lose much more than the others. Beside a line with
- * a queue one that loses by chance is not full: the queue is what holds the sender back (seen with an
- * upload of 2 + 4 Mbit/s, where the faster one lost 0.5 %: it stayed at half for 24 s).
- */
-function fullLines(
-  lines: ReadonlyMap<string, LearnedLine>,
-  seen: readonly LineSample[],
-): ReadonlySet<string> {
-  const historyOf = ({ link }: LineSample): LineHistory => lines.get(link)?.history ?? newHistory();
-  const queued = seen.filter((sample) => isFull(historyOf(sample), sample));
-  if (queued.length > 0) return new Set(queued.map(({ link }) => link));
-  const best = Math.min(...seen.map(({ lossTx }) => lossTx ?? 0));
-  const limit = Math.max(LOSS, LOSS_CONTRAST * best);
-  const losing = seen.filter((sample) => {
-    const history = historyOf(sample);
-    return wasQuiet(history) && losesOften(history) && (sample.lossTx ?? 0) >= limit;
-  });
-  return new Set(losing.map(({ link }) => link));
-}
-
-/** Those that carry about their share, and are not the whole already: only they can be raised. */
-function linesInUse(
-  lines: ReadonlyMap<string, LearnedLine>,
-  seen: readonly LineSample[],
-): ReadonlySet<string> {
-  const rates = seen.flatMap(({ link }) => lines.get(link)?.rate ?? []);
-  const mean = rates.length === 0 ? 1 : rates.reduce((sum, rate) => sum + rate, 0) / rates.length;
-  const rateOf = (link: string): number => lines.get(link)?.rate ?? mean;
-  const sum = seen.reduce((all, { link }) => all + rateOf(link), 0);
-  const arrived = seen.reduce((all, sample) => all + carriedBy(sample), 0);
-  const inUse = seen.filter((sample) => {
-    const share = rateOf(sample.link) / sum;
-    return share < WHOLE && carriedBy(sample) > IN_USE * share * arrived;
-  });
-  return new Set(inUse.map(({ link }) => link));
-}
-
-/** bit/s of the line, as users know rates: with what the tunnel adds. */
-function carriedBy({ deliveredTx }: LineSample): number {
-  return (deliveredTx ?? 0) * WRAPPED;
 }
 
 function withFull(line: LearnedLine, sample: LineSample, now: number): LearnedLine {

@@ -155,6 +155,17 @@ describe('seconds that say nothing', () => {
     expect((rates.get('b') ?? 0) / (rates.get('a') ?? 1)).toBeGreaterThan(1.2);
   });
 
+  it('what a download sends back teaches nothing of a line that loses some of it', () => {
+    const start = fromRates(new Map(Object.entries({ a: 2 * M, b: 4 * M })));
+    const lost = { lossTx: 0.005, lostTx: 1 };
+    const back = (rxRate: number): LineSample[] => [
+      sample('a', 0.2, 0, { rxRate }),
+      sample('b', 0.3, 0, { ...lost, rxRate: 0 }),
+    ];
+    expect(learned(start, times(60, back(14 * M))).rates).toBe(start.rates);
+    expect(learned(start, times(60, back(0))).rates.get('b')).toBeLessThan(1 * M);
+  });
+
   it('one lost packet in light traffic changes nothing', () => {
     const start = fromRates(new Map(Object.entries({ a: 16 * M, b: 12 * M })));
     const light = times(10, [sample('a', 0.2, 0), sample('b', 0.2, 0, { lossTx: 0.01 })]);

@@ -80,6 +80,20 @@ describe('what an end sends over each link', () => {
     expect(sharesOf(fixed, { learned: both })).toEqual([1, 1]);
   });
 
+  it('takes lines for equal whose learned rates are so but for some percent', () => {
+    const learned = new Map([
+      ['link0', 6.2e6],
+      ['link1', 5.9e6],
+    ]);
+    expect(sharesOf(() => undefined, { learned })).toEqual([6.05e6, 6.05e6]);
+    learned.set('link1', 5.7e6);
+    expect(sharesOf(() => undefined, { learned })).toEqual([6.2e6, 5.7e6]);
+  });
+
+  it('does not take rates that are given for equal', () => {
+    expect(sharesOf((config) => give(config, 'upload', [6.2e6, 6e6]))).toEqual([6.2e6, 6e6]);
+  });
+
   it('does not ask links that are switched off', () => {
     const off = (config: Config): void => {
       give(config, 'upload', [5e6, 1e6]);
