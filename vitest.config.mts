@@ -35,6 +35,8 @@ export default defineConfig({
             'test/patches/*.test.ts',
             'test/*.test.ts',
           ],
+          // Simulations take 2 s each, and several times that on a busy machine.
+          testTimeout: 60_000,
         },
       },
       {
