@@ -223,6 +223,11 @@ const table = {
     text: 'this kernel cannot send a packet on to another tunnel at the egress of a slave: {effect}',
     fix: 'opkg install kmod-nft-netdev; elsewhere a kernel from 5.16 on with NETFILTER_EGRESS and the module nft_fwd_netdev. Then: bonding reload',
   },
+  'twice-missing': {
+    severity: 'warning',
+    text: "option 'send_twice' is set, and this kernel, or its program nft, cannot send a packet twice; each is sent once, and the link gets half of its share",
+    fix: 'opkg install kmod-nft-dup-inet; elsewhere a kernel with the module nft_dup_ipv4. Then: bonding reload',
+  },
   'driver-refused': {
     severity: 'error',
     text: "this kernel's bonding driver takes no {type} device, neither in mode {mode} nor in active-backup; nothing is started",
@@ -341,7 +346,7 @@ const table = {
   'link-parked': {
     severity: 'warning',
     text: 'parked, this end sends nothing through it: {why}; {next}',
-    fix: "see to that line; limits: options 'max_loss' and 'max_latency' of the link; to use it all the same: option parking '0' of section 'bond' (docs/lines-that-hurt.md)",
+    fix: "see to that line; limits: options 'max_loss' and 'max_latency' of the link; where it loses by chance, option send_twice '1' at the end that parks it may carry it; to use it all the same: option parking '0' of section 'bond' (docs/lines-that-hurt.md)",
   },
   'link-silent': {
     severity: 'warning',

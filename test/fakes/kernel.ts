@@ -48,7 +48,7 @@ interface State {
   neighbours: Neighbour[];
   /** By `INSTANCE/LINK`. */
   tunnels: Map<string, TunnelProcess>;
-  /** By name. */
+  /** By family and name. */
   nft: Map<string, NftTable>;
   /** By name; the devices by which the kernel knows them: one that is made anew is another one. */
   spread: Map<string, { digest: string | null; devices: Map<string, Device | undefined> }>;
@@ -101,7 +101,8 @@ function viewOf(state: State, instance: number): Actual {
   return {
     ...rest,
     own,
-    nft: nft.get(own.nftTable) ?? null,
+    nft: nft.get(`inet ${own.nftTable}`) ?? null,
+    copies: nft.get(`ip ${own.nftTable}`) ?? null,
     spread: viewOfSpread(state, own.nftTable),
     tunnels: new Map(mine.map(([, tunnel]) => [tunnel.link, tunnel])),
   };
@@ -214,11 +215,13 @@ function runProgram(state: State, { argv, stdin }: RunCommand): void {
     const counters = new Map(
       [...counted].map(([, count, name = '']) => [name, Number(count ?? 0)]),
     );
-    state.nft.set(/table inet (\w+)/.exec(stdin)?.[1] ?? '', { digest, rules, counters });
+    state.nft.set(/table (inet \w+|ip \w+)/.exec(stdin)?.[1] ?? '', { digest, rules, counters });
     return;
   }
-  const tables = words[2] === 'netdev' ? state.spread : state.nft;
-  if (program === 'nft' && words[0] === 'delete' && tables.delete(words[3] ?? '')) return;
+  const [, , family = '', table = ''] = words;
+  const deleted = (): boolean =>
+    family === 'netdev' ? state.spread.delete(table) : state.nft.delete(`${family} ${table}`);
+  if (program === 'nft' && words[0] === 'delete' && deleted()) return;
   throw new Error(`fake kernel: ${argv.join(' ')}`);
 }
 

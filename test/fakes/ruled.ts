@@ -21,6 +21,7 @@ export function ruledBy({ links }: Config, wans: Wans): Actual {
     routes: [],
     neighbours: [],
     nft: null,
+    copies: null,
     spread: null,
     qdiscs: new Map(),
     tunnels: new Map(),

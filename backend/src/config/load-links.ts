@@ -83,6 +83,7 @@ function loadLink(
     server: router ? values.text('server') : null,
     routingTable: tableOf(values, index),
     active: values.flag('active'),
+    sendTwice: values.flag('send_twice'),
     ...readLine(values),
   };
 }

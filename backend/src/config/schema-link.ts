@@ -50,6 +50,7 @@ export const LINK_SECTION: SectionSpec = {
     option('heartbeat_interval', HEARTBEAT, { derived: true, unit: 'ms' }),
     option('max_loss', { kind: 'decimal', min: 0, max: 100 }, { derived: true, unit: '%' }),
     option('max_latency', { kind: 'integer', min: 1, max: 60_000 }, { derived: true, unit: 'ms' }),
+    option('send_twice', { kind: 'bool' }, { default: '0' }),
     option('active', { kind: 'bool' }, { default: '0', roles: ['router'], effect: 'none' }),
   ],
 };

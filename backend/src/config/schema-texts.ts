@@ -166,6 +166,9 @@ export const OPTION_TEXTS: Readonly<
       help: 'Round trip from which on the link is taken out.',
       derived: 'no limit, as with `max_loss`',
     },
+    send_twice: {
+      help: 'Send each packet of this tunnel twice, for a line that loses some by chance: one copy is enough. This end sends half as much over it then. Each end for itself; see lines-that-hurt.md.',
+    },
     active: {
       help: "In the HOWTO the line that got the default route back at the stop. Here the router's own default route is never touched, so nothing has to be given back.",
     },

@@ -143,6 +143,8 @@ export interface LinkConfig {
   maxLoss: number | null;
   /** Round trip from which on the link is taken out, ms; null: no limit. */
   maxLatency: number | null;
+  /** Each packet of the tunnel leaves here twice. */
+  sendTwice: boolean;
 }
 
 /** Section `config forward`: ports of a server that lead to a host behind its router. */

@@ -2,7 +2,7 @@ import type { Config } from '../config/types.ts';
 import { cipherSpeed } from '../effects/ciphers.ts';
 import { ensureIdentity } from '../effects/identity.ts';
 import { loadedDrivers, probeAbilities, readAddr } from '../effects/read.ts';
-import { tryEgress, tryModes } from '../effects/trial.ts';
+import { tryCopies, tryEgress, tryModes } from '../effects/trial.ts';
 import { tryOptions } from '../effects/try-options.ts';
 import { tryNetem, tryShaper } from '../effects/try-shaper.ts';
 import { type Problem, problem, reason } from '../errors.ts';
@@ -40,8 +40,12 @@ export async function prepare(
   const egress = config.enabled ? await findEgress(able.nft, abilities.egress, instance) : null;
   const shaper = config.enabled ? await findShaper(config, abilities.shaper, instance) : {};
   const netem = config.enabled ? await findNetem(config, abilities, instance) : {};
+  const copies = config.enabled
+    ? await findCopies(config, able.nft, abilities.copies, instance)
+    : {};
   const ciphers = abilities.ciphers ?? cipherSpeed(runFolder, true);
-  return { ...able, ciphers, optionTrial, trial, egress, ...shaper, ...netem, ...loadedDrivers() };
+  const found = { ciphers, optionTrial, trial, egress, ...shaper, ...netem, ...copies };
+  return { ...able, ...found, ...loadedDrivers() };
 }
 
 /**
@@ -86,6 +90,17 @@ async function findNetem(
   if (bond.equalise === 'off' || bond.shaping > 0) return {};
   const netem = before || (await tryNetem(instance));
   return netem === undefined ? {} : { netem };
+}
+
+/** As `findShaper`; only where something is to be sent twice. */
+async function findCopies(
+  { links }: Config,
+  nft: boolean,
+  before: boolean | undefined,
+  instance: number,
+): Promise<Pick<Abilities, 'copies'>> {
+  if (!nft || !links.some(({ sendTwice }) => sendTwice)) return {};
+  return { copies: before || (await tryCopies(instance)) };
 }
 
 function keyProblem(folder: string): Problem | null {

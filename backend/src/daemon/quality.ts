@@ -9,7 +9,7 @@ import { fromRates, learn, newLearning } from '../monitor/learn.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import { newParking, type ParkInput, park } from '../monitor/parking.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
-import { lineRate, sendingShares } from '../plan/shares.ts';
+import { sendingRate, sendingShares } from '../plan/shares.ts';
 
 /** What is found out of the lines while they carry traffic: their rates, and which would hurt. */
 export interface Quality {
@@ -67,7 +67,8 @@ export function openQuality(runFolder: string, now: () => number): Quality {
         return;
       }
       learning = learn(learning, samples, now());
-      const input = { enabled: bond.parking, samples, refusedByPeer };
+      const judged = withoutBeats(samples, place.config.links);
+      const input = { enabled: bond.parking, samples: judged, refusedByPeer };
       parking = park(parking, { ...input, ...parkInput(place, learning.rates) }, now());
       keep();
     },
@@ -90,6 +91,14 @@ function equalised(
   return equalise(before, new Map(used.map(({ name }) => [name, behind(name)])), now);
 }
 
+/** Heartbeats are sent once: where the tunnel's packets are sent twice, what they lose says nothing of those. */
+function withoutBeats(samples: readonly LineSample[], links: Config['links']): LineSample[] {
+  const twice = new Set(links.filter(({ sendTwice }) => sendTwice).map(({ name }) => name));
+  return samples.map((sample) =>
+    twice.has(sample.link) ? { ...sample, beatsTx: 0, beatsLostTx: 0 } : sample,
+  );
+}
+
 /** What is said in the configuration of the links that can be used now, at either end. */
 function parkInput(
   { config, links, peer }: Omit<QualityPlace, 'behind'>,
@@ -97,7 +106,7 @@ function parkInput(
 ): Pick<ParkInput, 'rates' | 'shares' | 'limits'> {
   const rates = new Map(learned);
   for (const link of config.links) {
-    const said = lineRate(config, link, peer);
+    const said = sendingRate(config, link, peer);
     if (said !== null) rates.set(link.name, said);
   }
   const shares = sendingShares(config, peer, learned);

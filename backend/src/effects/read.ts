@@ -19,18 +19,19 @@ export async function readFacts(
 ): Promise<RawFacts> {
   const own = ownOf(instance);
   const { nftTable } = own;
-  const [[addr, qdiscs], rule, route, neigh, nft, spread] = await Promise.all([
+  const [[addr, qdiscs], rule, route, neigh, nft, spread, copies] = await Promise.all([
     readDevicesAnd(abilities, own),
     runJson(['ip', '-j', '-d', 'rule']),
     runJson(['ip', '-j', '-d', 'route', 'show', 'table', 'all']),
     runJson(['ip', '-j', '-4', 'neigh', 'show', 'nud', 'permanent']),
     abilities.nft ? readNft(nftTable) : null,
     abilities.nft && abilities.egress !== false ? readSpread(nftTable) : null,
+    abilities.nft ? readNft(nftTable, 'ip') : null,
   ]);
   const now = { ...abilities, ...loadedDrivers(), forwarding: isForwarding() };
   const sysctls = readSysctlFiles(folder.path);
   const tunnels = folder.list();
-  const seen = { addr, rule, route, neigh, nft, spread, qdiscs, interfaces };
+  const seen = { addr, rule, route, neigh, nft, spread, copies, qdiscs, interfaces };
   return { instance, ...seen, tunnels, sysctls, abilities: now };
 }
 
@@ -47,9 +48,9 @@ export function readAddr(): Promise<unknown> {
   return runJson(['ip', '-j', '-d', 'addr']);
 }
 
-/** The table of family inet as `nft -j` lists it; null when there is none. Rejects as `readFacts`. */
-export function readNft(table: string): Promise<unknown> {
-  return unlessMissing(() => runJson(['nft', '-j', 'list', 'table', 'inet', table]));
+/** Our table of a family as `nft -j` lists it; null when there is none. Rejects as `readFacts`. */
+export function readNft(table: string, family: 'inet' | 'ip' = 'inet'): Promise<unknown> {
+  return unlessMissing(() => runJson(['nft', '-j', 'list', 'table', family, table]));
 }
 
 /** The table of family netdev as text (facts/actual.ts says why); else as `readNft`. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { BondMode, DeviceType } from '../config/types.ts';
+import { copiesTable } from '../plan/copies.ts';
 import { spreadTable, turnRule } from '../plan/spread.ts';
 import { run } from './run.ts';
 
@@ -50,6 +51,17 @@ export async function tryEgress(instance = 0): Promise<boolean | null> {
     return loads;
   });
   return taken ?? null;
+}
+
+/** Finds out by trial whether the kernel can send a packet twice. Leaves nothing behind but the loaded modules. */
+export async function tryCopies(instance = 0): Promise<boolean> {
+  await works(['modprobe', 'nft_dup_ipv4']);
+  const { slave } = trialNames(instance);
+  // Nobody sends from port 0.
+  const text = copiesTable(slave, ['udp sport 0 dup to ip daddr device "lo"'], slave);
+  const loads = await works(['nft', '-f', '-'], text);
+  await works(['nft', 'delete', 'table', 'ip', slave]);
+  return loads;
 }
 
 /** Does something with a tunnel device of its own that is there meanwhile; `undefined`: none can be made. */

@@ -16,6 +16,8 @@ export interface Actual {
   neighbours: Neighbour[];
   /** Our nft table, or null when there is none. */
   nft: NftTable | null;
+  /** Our nft table of family ip, or null when there is none. */
+  copies: NftTable | null;
   /** Our nft table of family netdev, or null when there is none. */
   spread: SpreadTable | null;
   /** Devices that hold back what they send, by name; empty while there is no reason to look. */
@@ -131,6 +133,8 @@ export interface RawFacts {
   neigh?: unknown;
   /** `nft -j list table inet bonding` (the instance's own), null when there is no such table */
   nft: unknown;
+  /** `nft -j list table ip bonding` (the instance's own), as `nft`; missing in facts of older versions */
+  copies?: unknown;
   /**
    * `nft list table netdev bonding` (the instance's own) as text, since nft 1.0.6 leaves a chain's
    * devices out of its JSON; null when there is no such table, missing in facts of older versions
@@ -175,6 +179,8 @@ export interface Abilities {
   shaper?: Shaper | null;
   /** A tunnel's packets can be held back for a time; missing: nobody has tried. */
   netem?: boolean;
+  /** The kernel can send a packet twice; missing: nobody has tried. */
+  copies?: boolean;
 }
 
 /** A trial of OpenVPN's options. */
@@ -204,6 +210,7 @@ export function readActual(raw: RawFacts): Actual {
     routes: readRoutes(raw.route),
     neighbours: readNeighbours(raw.neigh),
     nft: readNft(raw.nft),
+    copies: readNft(raw.copies),
     spread: readSpread(raw.spread),
     qdiscs: readQdiscs(raw.qdiscs),
     tunnels: new Map(raw.tunnels.map((tunnel) => [tunnel.link, tunnel])),

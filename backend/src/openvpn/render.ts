@@ -91,6 +91,8 @@ function device({ link, deviceType, mtu, series, refused = [] }: TunnelInput): s
     ...(takes(series, dco.name) && isTaken(dco, refused) ? [dco.name] : []),
     'allow-compression no',
     'machine-readable-output',
+    // The other end may send each packet twice: a line in the log for each second one.
+    'mute-replay-warnings',
   ];
 }
 

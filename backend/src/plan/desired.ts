@@ -11,6 +11,8 @@ export interface Desired {
   routes: DesiredRoute[];
   neighbours: DesiredNeighbour[];
   nft: DesiredNft | null;
+  /** Our nft table of family ip; null: nothing is sent twice. */
+  copies: DesiredNft | null;
   /** Who gets the next packet, whatever slave the bonding driver chose; null: it decides. */
   spread: DesiredSpread | null;
   qdiscs: DesiredQdisc[];
@@ -115,6 +117,7 @@ export const NOTHING: Desired = {
   routes: [],
   neighbours: [],
   nft: null,
+  copies: null,
   spread: null,
   qdiscs: [],
   tunnels: [],

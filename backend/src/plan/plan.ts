@@ -9,6 +9,7 @@ import { wantsTunnel } from '../monitor/links.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
 import { lacksGuard, refusalProblems } from '../openvpn/probe.ts';
 import { planMtu } from './bond-mtu.ts';
+import { planCopies } from './copies.ts';
 import { planDelays } from './delays.ts';
 import type { Desired, DesiredTunnel } from './desired.ts';
 import { NOTHING } from './desired.ts';
@@ -98,6 +99,11 @@ export function plan(input: PlanInput): Plan {
   const waits = { ...input, delays: input.delays ?? null, divides: canDivide(choice) };
   const delayed = planDelays(waits, driver.devices);
   problems.push(...shaped.problems, ...delayed.problems);
+  const twice = planCopies({
+    ...{ own, role: config.role, abilities },
+    links: usable.map((link) => ({ config: link.config, wan: wanOf(link.config, input.wans) })),
+  });
+  problems.push(...twice.problems);
   if (!abilities.nft) problems.push(problem('nft-missing', `bond '${config.bond.ifname}'`, {}));
   problems.push(...tunnels.problems);
   return {
@@ -108,6 +114,7 @@ export function plan(input: PlanInput): Plan {
       routes: [...test.routes, ...routing.routes],
       neighbours: test.neighbours,
       nft: abilities.nft ? planFirewall(config, input.actual, test.marks) : null,
+      copies: twice.copies,
       spread: divided ? planSpread(turns) : null,
       qdiscs: [...shaped.qdiscs, ...delayed.qdiscs],
       tunnels: tunnels.tunnels,

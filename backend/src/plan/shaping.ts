@@ -9,7 +9,7 @@ import type { PeerLink } from '../monitor/peer-messages.ts';
 import type { DesiredDevice } from './desired.ts';
 import { fnv1a } from './digest.ts';
 import { SHAPER_HANDLES } from './numbers.ts';
-import { lineRate, sendingWay } from './shares.ts';
+import { sendingRate, sendingWay } from './shares.ts';
 
 /** A device that sends no faster than its line, or later than it could. */
 export interface DesiredQdisc extends Qdisc {
@@ -69,7 +69,7 @@ export function planShaping(
   const problems: Problem[] = [];
   for (const link of config.links) {
     if (!devices.some((device) => device.ifname === link.tunnel)) continue;
-    const rate = lineRate(config, link, peer);
+    const rate = sendingRate(config, link, peer);
     if (rate === null) problems.push(withoutRate(config, link));
     else {
       const limit = (rate * shaping) / 100 - besides(config, link);

@@ -41,7 +41,7 @@ export function sendingShares(
   const told = (link: LinkConfig): PeerLink | undefined => peer.get(wirePort(config, link));
   const kinds: (() => Found[] | null)[] = [
     () => withDefault(links.map(({ weight }) => weight)),
-    () => complete(links.map((link) => lineRate(config, link, peer))),
+    () => complete(links.map((link) => sendingRate(config, link, peer))),
     () => withDefault(links.map((link) => told(link)?.weight)),
     () => (config.bond.shares === 'auto' ? withMean(links.map((l) => learned.get(l.name))) : null),
   ];
@@ -65,6 +65,16 @@ export function lineRate(
   way: 'upload' | 'download' = sendingWay(config),
 ): number | null {
   return link[way] ?? peer.get(wirePort(config, link))?.[way] ?? null;
+}
+
+/** What this end's tunnel can send over a line, bit/s: half of it where each packet is sent twice; null: not known. */
+export function sendingRate(
+  config: Pick<Config, 'role'>,
+  link: LinkConfig,
+  peer: ReadonlyMap<number, PeerLink>,
+): number | null {
+  const rate = lineRate(config, link, peer);
+  return rate !== null && link.sendTwice ? rate / 2 : rate;
 }
 
 type Found = number | null | undefined;

@@ -1,5 +1,5 @@
-import type { Abilities, Actual } from '../facts/actual.ts';
-import type { Desired } from '../plan/desired.ts';
+import type { Abilities, Actual, NftTable } from '../facts/actual.ts';
+import type { Desired, DesiredNft } from '../plan/desired.ts';
 import type { Command } from './commands.ts';
 import { diffBond, diffDevices, staleDevices } from './devices.ts';
 import { diffNeighbours, staleNeighbours } from './neighbours.ts';
@@ -18,6 +18,7 @@ export function diff(desired: Desired, actual: Actual, abilities: Abilities): Co
   const quick = isQuick(desired, actual, gone.names);
   const made = new Set([...gone.names, ...missing(desired, actual)]);
   const turns = diffTurns(desired, actual, made);
+  const { nftTable } = actual.own;
   return [
     ...staleSpread(desired, actual, quick ? NONE : gone.names),
     // Nothing is sent into a tunnel that ends next.
@@ -32,7 +33,8 @@ export function diff(desired: Desired, actual: Actual, abilities: Abilities): Co
     ...diffDevices(desired, actual, gone.names),
     ...(quick ? [] : turns),
     ...diffQdiscs(desired, actual, gone.names),
-    ...diffNft(desired, actual),
+    ...diffNft('inet', desired.nft, actual.nft, nftTable),
+    ...diffNft('ip', desired.copies, actual.copies, nftTable),
     ...diffNeighbours(desired, actual, gone.names),
     ...diffRouting(desired, actual, gone.names),
     ...startTunnels(desired, actual),
@@ -79,14 +81,17 @@ function startTunnels(desired: Desired, actual: Actual): Command[] {
     .map(({ link, config }) => ({ kind: 'start-tunnel', link, config }));
 }
 
-function diffNft(desired: Desired, actual: Actual): Command[] {
-  const { nft } = desired;
-  if (nft === null) {
-    if (actual.nft === null) return [];
-    return [
-      { kind: 'run', argv: ['nft', 'delete', 'table', 'inet', actual.own.nftTable], stdin: null },
-    ];
+/** Our table of a family: `nft` and `copies` are replaced as a whole. */
+function diffNft(
+  family: 'inet' | 'ip',
+  want: DesiredNft | null,
+  have: NftTable | null,
+  table: string,
+): Command[] {
+  if (want === null) {
+    if (have === null) return [];
+    return [{ kind: 'run', argv: ['nft', 'delete', 'table', family, table], stdin: null }];
   }
-  if (actual.nft?.digest === nft.digest && actual.nft.rules === nft.rules) return [];
-  return [{ kind: 'run', argv: ['nft', '-f', '-'], stdin: nft.text }];
+  if (have?.digest === want.digest && have.rules === want.rules) return [];
+  return [{ kind: 'run', argv: ['nft', '-f', '-'], stdin: want.text }];
 }

@@ -76,6 +76,7 @@ export function linkOptions(): Readonly<Record<string, string>> {
     heartbeat_interval: _('Heartbeat every'),
     max_loss: _('Take out above a loss of'),
     max_latency: _('Take out above a round trip of'),
+    send_twice: _('Send each packet twice'),
     gateway: _('Gateway'),
     remote_port: _("Server's UDP port"),
     local_port: _('UDP port here'),

@@ -201,6 +201,17 @@ export async function reconfigure(
   await end.call('reload');
 }
 
+/** Writes one option of a link into the end's file. A daemon that runs needs a reload. */
+export function setLink({ configPath }: End, link: string, option: string, value: string): void {
+  const sections = readFileSync(configPath, 'utf8').split(/^(?=config )/m);
+  const changed = sections.map((text) => {
+    if (!text.startsWith(`config link '${link}'\n`)) return text;
+    const kept = text.split('\n').filter((line) => !line.includes(`option ${option} `));
+    return [kept[0], `\toption ${option} '${value}'`, ...kept.slice(1)].join('\n');
+  });
+  writeFileSync(configPath, changed.join(''));
+}
+
 /** At the end of a line that {@link reconfigure} wrote. */
 const MARK = '# reconfigured';
 

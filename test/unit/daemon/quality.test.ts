@@ -99,6 +99,22 @@ describe('what was learned of the lines', () => {
     expect(quality.delays()).toEqual(new Map());
   });
 
+  it('counts no lost heartbeats against a link whose packets are sent twice', () => {
+    const parkedWith = (sendTwice: boolean): string[] => {
+      const lossy = config.links.map((link) => ({ ...link, upload: 16e6, sendTwice }));
+      const quality = open();
+      const idle = { queueTx: 0, queueTxMax: 0, lostTx: 0, lossTx: 0 };
+      const samples = busy().map((sample, at) => ({ ...sample, ...idle, beatsLostTx: at }));
+      for (let second = 0; second < 60; second += 1) {
+        now += 1_000;
+        quality.second({ ...place, config: { ...config, links: lossy } }, samples, new Set());
+      }
+      return [...quality.parked().keys()];
+    };
+    expect(parkedWith(false)).toEqual(['link1']);
+    expect(parkedWith(true)).toEqual([]);
+  });
+
   it('does not change while nobody hears anything', () => {
     const quality = open();
     pass(quality, 40);

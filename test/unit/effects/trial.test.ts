@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { tryEgress, tryModes } from '../../../backend/src/effects/trial.ts';
+import { tryCopies, tryEgress, tryModes } from '../../../backend/src/effects/trial.ts';
 import { programsIn, script, testFolder } from '../../fakes/folder.ts';
 
 const folder = testFolder();
@@ -56,14 +56,34 @@ describe('the trial of the driver', () => {
   });
 });
 
-describe('the trial of the chain at the egress', () => {
-  /** Stands for `nft`: keeps what it is given, and fails where a line of `refused` matches. */
-  function fakeNft(refused: string): () => string {
-    const given = folder.at('given');
-    script(folder.at('nft'), `cat >> ${given}; case "$*" in ${refused}) exit 1;; esac`);
-    return () => readFileSync(given, 'utf8');
-  }
+/** Stands for `nft`: keeps what it is given, and fails where a line of `refused` matches. */
+function fakeNft(refused: string): () => string {
+  const given = folder.at('given');
+  script(
+    folder.at('nft'),
+    `echo "$*" >> ${given}; cat >> ${given}; case "$*" in ${refused}) exit 1;; esac`,
+  );
+  return () => readFileSync(given, 'utf8');
+}
 
+describe('the trial of sending twice', () => {
+  it('loads a table of its own, and takes it away', async () => {
+    fakeIp('none');
+    const given = fakeNft('none');
+    expect(await tryCopies(1)).toBe(true);
+    expect(given()).toContain('table ip bndtrial3 {');
+    expect(given()).toContain('delete table ip bndtrial3\n');
+    expect(given()).toContain(' dup to ip daddr device "lo"');
+  });
+
+  it('says no where nft refuses it', async () => {
+    fakeIp('none');
+    fakeNft('-f*');
+    expect(await tryCopies()).toBe(false);
+  });
+});
+
+describe('the trial of the chain at the egress', () => {
   it('loads one that sends on to its own device, and takes both away', async () => {
     const asked = fakeIp('none');
     const given = fakeNft('none');

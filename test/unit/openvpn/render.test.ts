@@ -38,6 +38,7 @@ mssfix 0
 disable-dco
 allow-compression no
 machine-readable-output
+mute-replay-warnings
 mode p2p
 proto udp4
 lport 0

@@ -35,9 +35,10 @@ function textOf(run: DryRun): string {
 
 /** What should be, without the texts that plan.txt holds. */
 function desiredOf({ desired }: DryRun): string {
-  const { nft, spread, tunnels, ...rest } = desired;
+  const { nft, spread, copies, tunnels, ...rest } = desired;
   const digests = { nft: nft?.digest ?? null, spread: spread?.digest ?? null };
-  const short = { ...rest, ...digests, tunnels: tunnels.map(({ link }) => link) };
+  const twice = copies === null ? {} : { copies: copies.digest };
+  const short = { ...rest, ...digests, ...twice, tunnels: tunnels.map(({ link }) => link) };
   return `${JSON.stringify(short, null, 1)}\n`;
 }
 

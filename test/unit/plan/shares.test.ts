@@ -34,6 +34,14 @@ function give(config: Config, option: 'weight' | 'download' | 'upload', values: 
 }
 
 describe('what an end sends over each link', () => {
+  it('is half as much where each packet is sent twice', () => {
+    const twice = (config: Config): void => {
+      give(config, 'upload', [4e6, 4e6]);
+      Object.assign(config.links[1] ?? {}, { sendTwice: true });
+    };
+    expect(sharesOf(twice)).toEqual([4e6, 2e6]);
+  });
+
   it('is the same where nothing is said', () => {
     expect(sharesOf(() => undefined)).toEqual([1, 1]);
   });

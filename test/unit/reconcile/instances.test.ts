@@ -79,14 +79,14 @@ function take(turn: Turn, kernel: FakeKernel): string[] {
 /** All that is in the kernel and belongs to an instance, by its devices, numbers and names. */
 function thingsOf(kernel: FakeKernel, instance: number): string {
   const actual = kernel.actual(instance);
-  const { devices, rules, routes, neighbours, nft, spread, tunnels, own } = actual;
+  const { devices, rules, routes, neighbours, nft, copies, spread, tunnels, own } = actual;
   const mine = [...devices.values()].filter(
     ({ alias }) => alias === own.alias || alias?.startsWith(`${own.alias} `),
   );
   const by = ({ protocol }: { protocol: string | null }): boolean => protocol === own.protocol;
   return JSON.stringify([
     ...[mine, rules.filter(by), routes.filter(by), neighbours.filter(by)],
-    ...[nft, spread, [...tunnels]],
+    ...[nft, copies, spread, [...tunnels]],
   ]);
 }
 
@@ -122,7 +122,7 @@ describe('several instances on one machine', () => {
     const lines = take({ instance: one, links: 3, testing: true, tun: false }, kernel).join('\n');
     const { own } = kernel.actual(two);
     expect(lines).not.toMatch(new RegExp(`bond${two}\\b|protocol ${own.protocol}\\b`));
-    expect(lines).not.toMatch(new RegExp(`\\b${own.alias}\\b|(inet|netdev) ${own.nftTable}\\b`));
+    expect(lines).not.toMatch(new RegExp(`\\b${own.alias}\\b|(inet|ip|netdev) ${own.nftTable}\\b`));
   });
 
   it('a bond or tunnel of another instance is taken, never adopted', () => {

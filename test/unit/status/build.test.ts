@@ -108,6 +108,7 @@ function actualOf(): Actual {
     routes: [],
     neighbours: [],
     nft: null,
+    copies: null,
     spread: null,
     qdiscs: new Map(),
     tunnels: new Map(),
