@@ -1,5 +1,12 @@
 import type { LineSample } from './heartbeats.ts';
-import { isFull, type LineHistory, losesOften, newHistory, wasQuiet } from './line-history.ts';
+import {
+  isEasy,
+  isFull,
+  type LineHistory,
+  losesOften,
+  newHistory,
+  wasQuiet,
+} from './line-history.ts';
 
 /** What one second tells of the lines: which of them are full, and which could carry more. */
 
@@ -63,8 +70,11 @@ function onlyAnswers(seen: readonly LineSample[]): boolean {
   return sent < ANSWERS * received;
 }
 
-/** Those that carry about their share, and are not the whole already: only they can be raised. */
-export function linesInUse(
+/**
+ * Those that carry about their share with hardly a queue, and are not the whole already: only they can be
+ * raised. Of four equal lines some were full a moment before the others, which were raised by 12 % then.
+ */
+export function easyLines(
   lines: ReadonlyMap<string, KnownLine>,
   seen: readonly LineSample[],
 ): ReadonlySet<string> {
@@ -73,11 +83,13 @@ export function linesInUse(
   const rateOf = (link: string): number => lines.get(link)?.rate ?? mean;
   const sum = seen.reduce((all, { link }) => all + rateOf(link), 0);
   const arrived = seen.reduce((all, sample) => all + carriedBy(sample), 0);
-  const inUse = seen.filter((sample) => {
+  const easy = seen.filter((sample) => {
     const share = rateOf(sample.link) / sum;
+    const history = lines.get(sample.link)?.history ?? newHistory();
+    if (!isEasy(history, sample)) return false;
     return share < WHOLE && carriedBy(sample) > IN_USE * share * arrived;
   });
-  return new Set(inUse.map(({ link }) => link));
+  return new Set(easy.map(({ link }) => link));
 }
 
 /** bit/s of the line, as users know rates: with what the tunnel adds. */

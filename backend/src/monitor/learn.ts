@@ -1,5 +1,5 @@
 import type { LineSample } from './heartbeats.ts';
-import { carriedBy, fullLines, linesInUse } from './learn-second.ts';
+import { carriedBy, easyLines, fullLines } from './learn-second.ts';
 import { type LineHistory, newHistory, withSample } from './line-history.ts';
 
 /**
@@ -90,13 +90,13 @@ export function learn(state: Learning, samples: readonly LineSample[], now: numb
   const seen = samples.filter((sample) => sample.deliveredTx !== null && sample.queueTx !== null);
   const full = fullLines(lines, seen);
   if (full.size === 0) return { lines, rates: state.rates };
-  const used = linesInUse(lines, seen);
+  const easy = easyLines(lines, seen);
   const rated = new Map(lines);
   for (const sample of seen) {
     const line = lines.get(sample.link);
     if (line === undefined) continue;
     if (full.has(sample.link)) rated.set(sample.link, withFull(line, sample, now));
-    else if (used.has(sample.link)) rated.set(sample.link, withEasy(line, sample));
+    else if (easy.has(sample.link)) rated.set(sample.link, withEasy(line, sample));
   }
   return { lines: rated, rates: givenOut(state.rates, rated) };
 }

@@ -43,7 +43,8 @@ export function sendingShares(
     () => withDefault(links.map(({ weight }) => weight)),
     () => complete(links.map((link) => sendingRate(config, link, peer))),
     () => withDefault(links.map((link) => told(link)?.weight)),
-    () => (config.bond.shares === 'auto' ? withMean(links.map((l) => learned.get(l.name))) : null),
+    () =>
+      config.bond.shares === 'auto' ? learnedShares(links.map((l) => learned.get(l.name))) : null,
   ];
   for (const kind of kinds) {
     const found = kind();
@@ -90,7 +91,8 @@ function withDefault(values: Found[]): number[] | null {
   return values.some(isSaid) ? values.map((value) => (isSaid(value) ? value : 1)) : null;
 }
 
-function withMean(values: Found[]): number[] | null {
+/** Shares by learned rates, bit/s: one that is missing is the mean of the others; null: none is known. */
+export function learnedShares(values: readonly (number | undefined)[]): number[] | null {
   const said = values.filter(isSaid);
   if (said.length === 0) return null;
   const mean = meanOf(said);

@@ -100,6 +100,18 @@ describe('a busy connection over lines whose rates nobody gave', () => {
     }
   });
 
+  it('equal lines of different round trips keep equal shares', () => {
+    const lines = [15, 25, 35, 45].map((rtt, index) => ({
+      ...{ name: `line${index}`, rate: 6 * M, rtt: rtt / 1000 },
+    }));
+    for (const seed of [1, 2, 3]) {
+      const run = playLearning({ lines, seconds: 120, seed });
+      for (const rates of run.rates.slice(20))
+        expect(Math.max(...rates.values()) / Math.min(...rates.values())).toBeLessThan(1.07);
+      expect(used(run, [6, 6, 6, 6], 20)).toBeGreaterThan(0.97);
+    }
+  });
+
   it('follows a line that falls from 10 to 3 Mbit/s and recovers', () => {
     const change = (time: number, lines: ReadonlyMap<string, LineSpec>): void => {
       const lte = lines.get('line1');

@@ -1,4 +1,5 @@
 import { type Learning, learn, newLearning } from '../../../../backend/src/monitor/learn.ts';
+import { learnedShares } from '../../../../backend/src/plan/shares.ts';
 import { play, type Run, type Second } from './bond.ts';
 
 /** What a run with learned shares brought. */
@@ -10,14 +11,13 @@ export interface Learned {
   rates: ReadonlyMap<string, number>[];
 }
 
-/** As plan/shares.ts has it: a link without a rate gets the mean of the others. */
+/** The weights of lines by what is learned of them. */
 export function weightsFrom(
   names: readonly string[],
   rates: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
-  const known = names.flatMap((name) => rates.get(name) ?? []);
-  const mean = known.length === 0 ? 1 : known.reduce((sum, rate) => sum + rate, 0) / known.length;
-  return new Map(names.map((name) => [name, rates.get(name) ?? mean]));
+  const shares = learnedShares(names.map((name) => rates.get(name))) ?? [];
+  return new Map(names.map((name, index) => [name, shares[index] ?? 1]));
 }
 
 /** Plays a run whose shares follow what is learned. */
