@@ -13,6 +13,7 @@ import { type HeartbeatPacket, LONGEST_TIME } from './heartbeat-packet.ts';
 import { hearProbe, probedOf, probeOf, takeProbed } from './heartbeat-probes.ts';
 import {
   type CountsOf,
+  farewell,
   isAlone,
   lineOf,
   type Session,
@@ -65,7 +66,7 @@ export function hear(
   count(line.figures, missed, now);
   if (prompt) takeFigures(line, packet, countsOf, now);
   clearMarks(line, sent);
-  for (const other of session.lines) if (other !== line) mark(other, sent);
+  for (const other of session.lines) if (other !== line) mark(other, line, sent);
   judgeHeard(line, hears, step === 1, now);
   judgeBack(line, isAlone(session, line), now);
   takeProbed(line, packet, now);
@@ -148,8 +149,10 @@ function judge(session: Session, countsOf: CountsOf, now: number): void {
     const from = missingFrom(line, now);
     if (from !== null && from <= now) {
       readCounts(line, countsOf, now);
-      // The peer is told at once: it may be sending into nothing.
-      if (judgeMissing(line, now)) line.nextSend = now;
+      const died = judgeMissing(line, now);
+      // The peer is told at once, there and by the other lines: it may be sending into nothing.
+      if (line.missing) line.nextSend = now;
+      if (died) farewell(session, line, now);
     }
     judgeBack(line, isAlone(session, line), now);
   }

@@ -1,12 +1,13 @@
 /**
- * A tunnel that has ended swallows what the peer sends into it. Its end is known here at once, and the
- * peer is told by the other lines: to miss the heartbeats would take it some 400 ms.
+ * A tunnel that has ended swallows what the peer sends into it, and so does a line that is not heard here
+ * any more. The peer is told by all lines at once: to miss the heartbeats of a tunnel that has ended would
+ * take it some 400 ms, and a line that is dead one way only it would miss not at all.
  */
 
 import { packetOf } from './heartbeat-exchange.ts';
 import { judgeGone } from './heartbeat-judge.ts';
 import type { HeartbeatPacket } from './heartbeat-packet.ts';
-import { lineOf, type Session, speaks, wakeOf } from './heartbeat-session.ts';
+import { type Ended, lineOf, type Session, speaks, wakeOf } from './heartbeat-session.ts';
 
 /** Between two that say the same, ms. */
 const PAUSE = 40;
@@ -17,23 +18,28 @@ export interface Goodbye {
   packet: HeartbeatPacket;
 }
 
-/** What should be told now of lines whose tunnels have ended. */
+/** What should be told now of lines by which nothing comes. */
 export function goodbyes(session: Session, now: number): Goodbye[] {
   const said: Goodbye[] = [];
   if (session.ended.length === 0) return said;
+  session.ended = session.ended.filter((ended) => isQuiet(session, ended));
   for (const ended of session.ended) {
     if (ended.next > now) continue;
-    for (const line of session.lines) {
-      if (!speaks(session, line)) continue;
-      const packet = { ...packetOf(ended.line, null, now), gone: true, hears: false };
-      said.push({ via: line.config.id, packet });
-    }
+    // One and the same by all lines: each number that does not arrive is a lost heartbeat.
+    const packet = { ...packetOf(ended.line, null, now), gone: true, hears: false };
+    for (const line of session.lines)
+      if (speaks(session, line)) said.push({ via: line.config.id, packet });
     ended.left -= 1;
     ended.next = now + PAUSE;
   }
   session.ended = session.ended.filter(({ left }) => left > 0);
   session.due = wakeOf(session, now);
   return said;
+}
+
+/** Nothing comes there yet; of a line that is heard again no more is said. */
+function isQuiet(session: Session, { line }: Ended): boolean {
+  return line.missing || !session.lines.includes(line);
 }
 
 /** A genuine one came: the link is dead, unless it was heard since this was said. */

@@ -23,12 +23,19 @@ const HOLD = { first: 500, most: 30_000, memory: 60_000 } as const;
 /** What marks are kept at most: what is under way on the slowest of lines. */
 const MARKS = 128;
 
-/** What another line's heartbeat, sent at `sent` of the peer's clock, says of this one. */
-export function mark(line: Line, sent: number): void {
+/** Least parts of an interval between two heartbeats: by their number, and of a peer that was late. */
+const APART = { usual: 0.75, late: 0.3 } as const;
+
+/** What the heartbeat of line `by`, sent at `sent` of the peer's clock, says of this one. */
+export function mark(line: Line, by: Line, sent: number): void {
   if (line.heard === null || line.missing || line.marks.length >= MARKS) return;
-  const last = line.marks.at(-1) ?? line.heard.sent;
-  // Closer ones stand for the same heartbeat of this line.
-  if (between(last, sent) >= 0.75 * line.expected) line.marks.push(sent);
+  const apart = between(line.marks.at(-1) ?? line.heard.sent, sent) / line.expected;
+  // Closer ones stand for the same heartbeat of this line, unless that before was late: lines of one
+  // interval are sent on at once, so as many have been sent here as there, and it is time for this one.
+  const wanted = line.marks.length + APART.usual;
+  const due = between(line.heard.sent, sent) / line.expected >= wanted;
+  const late = due && by.expected === line.expected && apart >= APART.late;
+  if (apart >= APART.usual || late) line.marks.push(sent);
 }
 
 /** The line was heard by one sent at `sent`: marks up to it are met. */
@@ -46,10 +53,17 @@ export function missingFrom(line: Line, now: number): number | null {
   if (line.missing || line.marks.length < NEEDED.least) return null;
   const sent = line.marks[neededOf(line, now) - 1];
   if (sent === undefined) return null;
-  // By the peer's clock and the way here; half an interval is for a queue that grows meanwhile.
-  const wait = (line.figures.slowest ?? 0) + line.expected / 2;
+  // By the peer's clock and the way here; half an interval is for a queue that grows meanwhile. Where the
+  // tunnel was delivering, that need not be waited for: a queue that grows delivers on.
+  const grows = isDelivering(line) ? 0 : line.expected / 2;
+  const wait = (line.figures.slowest ?? 0) + grows;
   const due = now - between(sent, ticksOf(now)) + wait;
   return Math.max(due, line.deliveredAt + 2 * line.expected);
+}
+
+/** Packets came out of the tunnel until the last heartbeat did. */
+function isDelivering({ heard, deliveredAt, expected }: Line): boolean {
+  return heard !== null && deliveredAt > heard.at - expected;
 }
 
 function neededOf(line: Line, now: number): number {
@@ -59,12 +73,13 @@ function neededOf(line: Line, now: number): number {
   return Math.min(NEEDED.most, Math.max(NEEDED.least, needed));
 }
 
-/** Finds the line missing where it is time for that; whether it did. */
+/** Finds the line missing where it is time for that; whether it did, and it was not dead before. */
 export function judgeMissing(line: Line, now: number): boolean {
   const from = missingFrom(line, now);
   if (from === null || from > now) return false;
+  const { dead } = line;
   judgeGone(line, now);
-  return true;
+  return line.dead && !dead;
 }
 
 /** Judges by what the newest heartbeat says, which came right after the one before: `next`. */

@@ -12,7 +12,7 @@ export interface HeartbeatPacket {
   out: boolean;
   /** Answer at once: on a slow line nobody waits for the next round while another line is suspected. */
   poll: boolean;
-  /** My tunnel of this link has ended: send nothing through it. May come on any line. */
+  /** Send nothing through this link: my tunnel has ended, or I hear nothing there. May come on any line. */
   gone: boolean;
   /** This one only asks whether its length comes through; all else in it says nothing. */
   probe: boolean;

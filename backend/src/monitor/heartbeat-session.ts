@@ -19,7 +19,7 @@ export interface Session {
   lines: readonly Line[];
   /** Those that have had some under this key, too, by their number on the wire. */
   all: Map<number, Line>;
-  /** Those whose tunnel has ended, while the peer is being told. */
+  /** Those whose tunnel has ended, or that are heard no more, while the peer is being told. */
   ended: Ended[];
   /** What the caller was told last, by link; not there: unknown. */
   told: Map<string, Verdict>;
@@ -29,7 +29,7 @@ export interface Session {
   quietUntil: number;
 }
 
-/** A line whose tunnel has ended: how often the peer is told yet, and when next, ms. */
+/** A line by which nothing comes: how often the peer is told yet, and when next, ms. */
 export interface Ended {
   line: Line;
   left: number;
@@ -81,12 +81,18 @@ export function setLines(
     session.all.set(config.id, line);
   }
   const left = session.lines.filter(({ config: { id } }) => !lines.has(id) && ended.includes(id));
-  session.ended = [
-    ...session.ended.filter(({ line }) => !lines.has(line.config.id)),
-    ...left.map((line) => ({ line, left: GOODBYES, next: now })),
-  ];
+  const back = ({ line }: Ended): boolean =>
+    lines.has(line.config.id) && !session.lines.includes(line);
+  session.ended = session.ended.filter((ended) => !back(ended));
+  for (const line of left) farewell(session, line, now);
   session.lines = [...lines.values()];
   session.due = wakeOf(session, now);
+}
+
+/** Nothing comes by this line: the peer is told by all that there are, from now on. */
+export function farewell(session: Session, line: Line, now: number): void {
+  const others = session.ended.filter((ended) => ended.line !== line);
+  session.ended = [...others, { line, left: GOODBYES, next: now }];
 }
 
 function configure(line: Line, config: LineConfig, now: number): void {

@@ -78,6 +78,22 @@ export function recoveryAfter(
   return back === undefined ? null : back - from;
 }
 
+/**
+ * ms from `from` until a device's counter stands still for half a second, to the grain of the meter; null:
+ * it does not up to `to`. For what sends all the time.
+ */
+export function stillAfter(
+  samples: readonly FlowSample[],
+  from: number,
+  to: number,
+): number | null {
+  const still = samples.find(
+    ({ at, bytes }) =>
+      at > from && at + STEADY_MS <= to && bytesAt(samples, at + STEADY_MS) === bytes,
+  );
+  return still === undefined ? null : still.at - from;
+}
+
 /** All of it: the flow counts as back at `rate` bit/s. `from` and `to` in ms on the samples' clock. */
 export function describeDisturbance(
   samples: readonly FlowSample[],

@@ -8,6 +8,7 @@ import {
   parseSamples,
   rateBetween,
   recoveryAfter,
+  stillAfter,
 } from '../../lab/guest/flow-gaps.ts';
 
 /** A counter looked at every 20 ms, to which `rate` (bit/s at a moment in ms) is added. */
@@ -58,6 +59,13 @@ describe('silence', () => {
     const pings = counter((at) => (at % 200 === 0 ? (98 * 8_000) / 20 : 0), 2_000);
     expect(longestSilence(pings, 0, 2_000)).toBe(2_000);
   });
+});
+
+test('a device stands still from its last packet, if for half a second', () => {
+  const ends = counter((at) => (at <= 1_200 ? 12e6 : 0), 2_000);
+  expect(stillAfter(ends, 1_000, 2_000)).toBe(200);
+  expect(stillAfter(ends, 1_000, 1_600)).toBeNull();
+  expect(stillAfter(KILLED, 1_000, 4_000)).toBeNull();
 });
 
 describe('recovery', () => {

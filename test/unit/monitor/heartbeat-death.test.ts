@@ -76,6 +76,42 @@ describe('heartbeats, a line that dies', { timeout: 60_000 }, () => {
     });
   });
 
+  it('is known at the other end one way after the end that found it first', () => {
+    // By their clocks the two send at different moments.
+    const every = { interval: { router: 80, server: 80 } };
+    for (let seed = 0; seed < 10; seed += 1) {
+      const world = twoEnds(
+        [
+          { ...line(12), ...every },
+          { ...line(20), ...every },
+        ],
+        seed,
+      );
+      world.run(2_000 + 7 * seed);
+      const from = world.now();
+      const dead = world.lines[0];
+      if (dead === undefined) throw new Error('no line');
+      dead.up.cut = dead.down.cut = true;
+      world.run(1_000);
+      const [router, server] = timesOf(world, 'link0', from);
+      expect(Math.abs((router ?? 9_999) - (server ?? 0))).toBeLessThanOrEqual(22);
+    }
+  });
+
+  it('is found in time though the timers of the other end are late', () => {
+    const world = twoEnds([line(12), line(12)]);
+    world.run(2_050);
+    const from = world.now();
+    const dead = world.lines[0];
+    if (dead === undefined) throw new Error('no line');
+    dead.up.cut = true;
+    // The second of what it sends: so near to the third that one would do for both.
+    world.run(120);
+    world.stall('router', 80);
+    world.run(1_000);
+    for (const time of timesOf(world, 'link0', from)) expect(time).toBeLessThanOrEqual(400);
+  });
+
   it('takes out two that die at once while a third lives', () => {
     const world = twoEnds([line(12), line(200), line(40)]);
     world.run(1_500);

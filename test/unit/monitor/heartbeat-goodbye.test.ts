@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { hear, tick } from '../../../backend/src/monitor/heartbeat-exchange.ts';
-import { goodbyes, takeGoodbye } from '../../../backend/src/monitor/heartbeat-goodbye.ts';
+import {
+  type Goodbye,
+  goodbyes,
+  takeGoodbye,
+} from '../../../backend/src/monitor/heartbeat-goodbye.ts';
 import {
   newKey,
   newSession,
@@ -28,6 +32,21 @@ function exchange(router: Session, server: Session, now: number): void {
     for (const packet of tick(router, NONE, now)) hear(server, packet, NONE, now);
   if (server.due <= now)
     for (const packet of tick(server, NONE, now)) hear(router, packet, NONE, now);
+}
+
+/** As `exchange`, by lines of which one is dead on the way down; what the router says by all lines. */
+function halfDead(
+  { router, server }: { router: Session; server: Session },
+  dead: number,
+  now: number,
+): Goodbye[] {
+  if (router.due <= now)
+    for (const packet of tick(router, NONE, now)) hear(server, packet, NONE, now);
+  const said = goodbyes(router, now);
+  if (server.due <= now)
+    for (const packet of tick(server, NONE, now))
+      if (packet.link !== dead) hear(router, packet, NONE, now);
+  return said;
 }
 
 function verdicts(session: Session): Verdict[] {
@@ -93,5 +112,45 @@ describe('a tunnel that ends', () => {
     setLines(server, LINKS.slice(0, 1), 2_700);
     takeGoodbye(server, { ...said.packet, seq: said.packet.seq + 1_000 }, 2_701);
     expect(verdicts(server)).toEqual(['unknown']);
+  });
+});
+
+describe('a line that is heard no more', () => {
+  it('is told by every line within the turn that finds it, and thrice', () => {
+    const ends = pair(1_000);
+    const found: [number, Goodbye[]][] = [];
+    for (let now = 1_001; now <= 1_600; now += 1) {
+      const said = halfDead(ends, 1195, now);
+      if (said.length > 0) found.push([now, said]);
+    }
+    const [first, ...later] = found;
+    if (first === undefined) throw new Error('nothing said');
+    expect(first[1].map(({ via, packet }) => [via, packet.link, packet.hears])).toEqual([
+      [1194, 1195, false],
+      [1195, 1195, false],
+      [1196, 1195, false],
+    ]);
+    expect(later.map(([now]) => now - first[0])).toEqual([40, 80]);
+    // What came by one line is known already when it comes by another.
+    expect(new Set(first[1].map(({ packet }) => packet.seq)).size).toBe(1);
+    expect(verdicts(ends.router)).toEqual(['alive', 'silent', 'alive']);
+  });
+
+  it('is told no more once it is heard again', () => {
+    const ends = pair(1_000);
+    let now = 1_001;
+    while (now < 2_000 && halfDead(ends, 1195, now).length === 0) now += 1;
+    for (let later = now + 1; later < now + 200; later += 1)
+      exchange(ends.router, ends.server, later);
+    expect(goodbyes(ends.router, now + 200)).toEqual([]);
+    expect(ends.router.ended).toEqual([]);
+  });
+
+  it('is still told when the lines are named anew meanwhile', () => {
+    const ends = pair(1_000);
+    let now = 1_001;
+    while (now < 2_000 && halfDead(ends, 1195, now).length === 0) now += 1;
+    setLines(ends.router, LINKS, now + 1);
+    expect(goodbyes(ends.router, now + 40)).toHaveLength(3);
   });
 });

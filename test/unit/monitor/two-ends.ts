@@ -1,4 +1,5 @@
 import { hear, tick } from '../../../backend/src/monitor/heartbeat-exchange.ts';
+import { goodbyes, takeGoodbye } from '../../../backend/src/monitor/heartbeat-goodbye.ts';
 import type { HeartbeatPacket } from '../../../backend/src/monitor/heartbeat-packet.ts';
 import {
   decodeHeartbeat,
@@ -205,10 +206,15 @@ export function twoEnds(inputs: readonly LineInput[], seed = 1, drift = 0) {
 
   const send = (side: Side): void => {
     if (side.session.due > clockOf(side)) return;
-    for (const packet of tick(side.session, countsOf(side), clockOf(side))) {
+    const packets = tick(side.session, countsOf(side), clockOf(side));
+    const said = goodbyes(side.session, clockOf(side));
+    for (const { via, packet } of [
+      ...packets.map((packet) => ({ via: packet.link, packet })),
+      ...said,
+    ]) {
       side.sent += 1;
       const read = decodeHeartbeat(encodeHeartbeat(packet, packet.size));
-      fly(side, packet.link - 1194, read);
+      fly(side, via - 1194, read);
     }
     note(side);
   };
@@ -217,7 +223,8 @@ export function twoEnds(inputs: readonly LineInput[], seed = 1, drift = 0) {
     const inbox = side.inbox.splice(0);
     for (const { packet, key } of inbox) {
       if (key !== side.key) continue;
-      hear(side.session, packet, countsOf(side), clockOf(side));
+      if (packet.gone) takeGoodbye(side.session, packet, clockOf(side));
+      else hear(side.session, packet, countsOf(side), clockOf(side));
       note(side);
     }
   };

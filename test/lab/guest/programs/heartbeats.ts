@@ -7,13 +7,13 @@
  */
 import { parseLines } from '../../lines.ts';
 import { bringUp, createEnds, type End, tunnelPid } from '../ends.ts';
-import { type Disturbance, describeDisturbance } from '../flow-gaps.ts';
+import { type Disturbance, describeDisturbance, stillAfter } from '../flow-gaps.ts';
 import { type FlowMeter, meterClock, meterFlow } from '../flow-meter.ts';
 import { startTcp } from '../iperf.ts';
 import { ADDRESS, buildLines, lineAddress, type Network } from '../network.ts';
 import { program, progress } from '../program.ts';
 import { ipBatch } from '../run.ts';
-import { now, sleep, until } from '../wait.ts';
+import { sleep, until } from '../wait.ts';
 
 /** One way for a line to die. */
 export type Death = 'both' | 'down' | 'up' | 'wan' | 'tunnel' | 'server-tunnel' | 'daemon';
@@ -21,7 +21,7 @@ export type Death = 'both' | 'down' | 'up' | 'wan' | 'tunnel' | 'server-tunnel' 
 /** What one death did; times in guest ms. */
 export interface Died {
   death: Death;
-  /** Until the link was out, by each end's own word; null: it stayed. */
+  /** Until each end sent nothing more into its tunnel, to 20 ms; null: it went on. */
   out: { router: number | null; server: number | null };
   /** Of the flow; it counts as back at 80 % of what one line carries. */
   flow: Disturbance;
@@ -47,6 +47,9 @@ const ALL: readonly Death[] = ['both', 'down', 'up', 'wan', 'tunnel', 'server-tu
 
 /** How long a flow is watched after a death, and after a return, ms. */
 const WATCHED = 1_500;
+
+/** Between two looks at the links meanwhile, ms. */
+const LOOK = 500;
 
 /** Part of a line's rate that a flow has through tunnels of either kind, at the least. */
 const CARRIED = 0.95;
@@ -74,7 +77,7 @@ program(async ([text = '6/6/20,6/6/20', type = 'tun', interval = '100', ...rest]
     // Lines that die again and again come back later and later: they take turns.
     const index = 1 - (number % 2);
     const line = (network.lines[index]?.[way === 'up' ? 'up' : 'down'] ?? 0) * 1e6;
-    const one = await die({ network, ends, meter, line }, death, index);
+    const one = await die({ network, ends, deviceType, meter, line }, death, index);
     died.push(one);
     progress(JSON.stringify(one));
   }
@@ -93,34 +96,41 @@ function isDeath(name: string): name is Death {
 interface Place {
   network: Network;
   ends: Ends;
+  deviceType: 'tap' | 'tun';
   meter: FlowMeter;
   /** What the line that dies carries, bit/s. */
   line: number;
 }
 
 async function die(
-  { network, ends, meter, line }: Place,
+  { network, ends, deviceType, meter, line }: Place,
   death: Death,
   index: number,
 ): Promise<Died> {
+  const sent = {
+    router: await meterFlow('router', `${deviceType}${index}`, 'tx_bytes'),
+    server: await meterFlow('server', `${deviceType}${index}`, 'tx_bytes'),
+  };
   await untilFull(meter, 1.6 * line);
-  const broken = meterClock();
-  const others: string[] = [];
   const mend = await kill(network, ends, death, index);
-  const [router = null, server = null] = await Promise.all([
-    watchOut(ends.router, index, others),
-    // A daemon that is dead has nothing to say.
-    death === 'daemon' ? sleep(WATCHED).then(() => null) : watchOut(ends.server, index, others),
-  ]);
+  // The program that changes the line takes 20 to 50 ms until it does.
+  const broken = meterClock();
+  const alive = death === 'daemon' ? [ends.router] : [ends.router, ends.server];
+  const others = await watchOthers(alive, index);
+  const watched = meterClock();
+  const out = {
+    router: stillAfter(await sent.router.stop(), broken, watched),
+    server: stillAfter(await sent.server.stop(), broken, watched),
+  };
   const rate = 0.8 * CARRIED * line;
-  const flow = describeDisturbance(meter.samples(), broken, meterClock(), rate);
+  const flow = describeDisturbance(meter.samples(), broken, watched, rate);
   const returned = meterClock();
   await mend();
   await untilAlive(ends);
   const back = meterClock() - returned;
   await sleep(WATCHED);
   const dip = describeDisturbance(meter.samples(), returned, meterClock(), rate);
-  return { death, out: { router, server }, flow, back, dip, others };
+  return { death, out, flow, back, dip, others };
 }
 
 /** Breaks it; what comes back mends it. */
@@ -157,20 +167,18 @@ async function kill(
   }
 }
 
-/** For WATCHED ms: after how long the link was not up; the names of others that were not go to `others`. */
-async function watchOut(end: End, index: number, others: string[]): Promise<number | null> {
-  const start = now();
-  let out: number | null = null;
-  while (now() - start < WATCHED) {
-    const status = await end.status().catch(() => null);
-    for (const { name, up } of status?.links ?? []) {
-      if (up) continue;
-      if (name === `link${index}`) out ??= now() - start;
-      else if (!others.includes(name)) others.push(name);
-    }
-    await sleep(100);
+/**
+ * For WATCHED ms: names of links but this one that were not up. One that is taken out is out for half a
+ * second at least; to ask more often would take from the processor that all share.
+ */
+async function watchOthers(ends: readonly End[], index: number): Promise<string[]> {
+  const others = new Set<string>();
+  for (let left = WATCHED; left > 0; left -= LOOK) {
+    await sleep(LOOK);
+    for (const { links } of await Promise.all(ends.map((end) => end.status())))
+      for (const { name, up } of links) if (!up && name !== `link${index}`) others.add(name);
   }
-  return out;
+  return [...others];
 }
 
 /** Until every link of both ends is up and its heartbeats are heard. */
