@@ -21,13 +21,16 @@ const BEGIN_MS = 100;
 /** Less than this between two looks is a ping or an ARP, not the flow, bytes. */
 const WORDS = 500;
 
-/** Reads what programs/flow-sampler.ts printed. A last line that is cut short is left out. */
-export function parseSamples(text: string): FlowSample[] {
+/** Reads what programs/flow-sampler.ts printed of a device. A last line that is cut short is left out. */
+export function parseSamples(text: string, device = 0): FlowSample[] {
   return text
     .split('\n')
     .slice(0, -1)
     .map((line) => line.split(' ').map(Number))
-    .flatMap(([at, bytes]) => (at === undefined || bytes === undefined ? [] : [{ at, bytes }]));
+    .flatMap(([at, ...counts]) => {
+      const bytes = counts[device];
+      return at === undefined || bytes === undefined ? [] : [{ at, bytes }];
+    });
 }
 
 /** Bytes received by the time `at`, between two looks in proportion; flat before and after them all. */

@@ -3,7 +3,7 @@ import { type FlowSample, parseSamples } from './flow-gaps.ts';
 import { start } from './process.ts';
 import { until } from './wait.ts';
 
-/** Counts what a device receives or sends, in steps of 20 ms; see flow-gaps.ts for what can be made of it. */
+/** Counts what a device receives, in steps of 20 ms; see flow-gaps.ts for what can be made of it. */
 export interface FlowMeter {
   /** What was counted so far; `at` as {@link meterClock}. */
   samples: () => FlowSample[];
@@ -24,22 +24,40 @@ export function meterClock(): number {
 
 /**
  * Starts counting the bytes that `device` in namespace `ns` receives: `lan` `eth0` for a download,
- * `inet` `eth0` for an upload; `tx_bytes`: that it sends. Resolves when the first count is there.
+ * `inet` `eth0` for an upload. Resolves when the first count is there.
  */
-export async function meterFlow(
-  ns: string,
-  device = 'eth0',
-  counter: 'rx_bytes' | 'tx_bytes' = 'rx_bytes',
-): Promise<FlowMeter> {
-  const argv = [process.execPath, PROGRAM, device, String(EVERY), counter];
-  const sampler = await start(argv, { ns, name: `flow-meter-${meters++}` });
-  const samples = (): FlowSample[] => parseSamples(sampler.log());
-  await until('the flow meter to count', () => samples().length > 0, { timeout: 30_000 });
+export async function meterFlow(ns: string, device = 'eth0'): Promise<FlowMeter> {
+  const [sampler, stop] = await startSampler(ns, [device], 'rx_bytes');
+  const samples = (): FlowSample[] => parseSamples(sampler());
   return {
     samples,
     stop: async () => {
-      await sampler.stop('SIGKILL');
+      await stop();
       return samples();
     },
   };
+}
+
+/**
+ * Starts counting what each of `devices` in namespace `ns` sends, until the machine ends; the answer is by
+ * their order. One process for all of them: each start of one takes a second here.
+ */
+export async function meterSent(
+  ns: string,
+  devices: readonly string[],
+): Promise<(index: number) => FlowSample[]> {
+  const [sampler] = await startSampler(ns, devices, 'tx_bytes');
+  return (index) => parseSamples(sampler(), index);
+}
+
+async function startSampler(
+  ns: string,
+  devices: readonly string[],
+  counter: 'rx_bytes' | 'tx_bytes',
+): Promise<[log: () => string, stop: () => Promise<unknown>]> {
+  const argv = [process.execPath, PROGRAM, devices.join(','), String(EVERY), counter];
+  const sampler = await start(argv, { ns, name: `flow-meter-${meters++}` });
+  const counts = (): boolean => parseSamples(sampler.log()).length > 0;
+  await until('the flow meter to count', counts, { timeout: 30_000 });
+  return [() => sampler.log(), () => sampler.stop('SIGKILL')];
 }

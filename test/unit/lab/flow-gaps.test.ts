@@ -29,6 +29,7 @@ test('reads what the sampler printed, without a line that is cut short', () => {
     { at: 1000.5, bytes: 10 },
     { at: 1020.25, bytes: 2000 },
   ]);
+  expect(parseSamples('1000.5 10 7\n', 1)).toEqual([{ at: 1000.5, bytes: 7 }]);
   expect(parseSamples('')).toEqual([]);
 });
 

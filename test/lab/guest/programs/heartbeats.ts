@@ -7,8 +7,13 @@
  */
 import { parseLines } from '../../lines.ts';
 import { bringUp, createEnds, type End, tunnelPid } from '../ends.ts';
-import { type Disturbance, describeDisturbance, stillAfter } from '../flow-gaps.ts';
-import { type FlowMeter, meterClock, meterFlow } from '../flow-meter.ts';
+import {
+  type Disturbance,
+  describeDisturbance,
+  type FlowSample,
+  stillAfter,
+} from '../flow-gaps.ts';
+import { type FlowMeter, meterClock, meterFlow, meterSent } from '../flow-meter.ts';
 import { startTcp } from '../iperf.ts';
 import { ADDRESS, buildLines, lineAddress, type Network } from '../network.ts';
 import { program, progress } from '../program.ts';
@@ -70,6 +75,11 @@ program(async ([text = '6/6/20,6/6/20', type = 'tun', interval = '100', ...rest]
     which === '' ? ALL : which.split(',').filter((name): name is Death => isDeath(name));
   const died: Died[] = [];
   const meter = await meterFlow(way === 'up' ? 'inet' : 'lan');
+  const tunnels = network.lines.map((_, index) => `${deviceType}${index}`);
+  const sent = {
+    router: await meterSent('router', tunnels),
+    server: await meterSent('server', tunnels),
+  };
   const to = { ns: 'inet', address: ADDRESS.inet };
   // One and the same all the time: it is how we know that the session lives.
   await startTcp({ from: 'lan', to, reverse: way !== 'up', seconds: 600, omit: 0 });
@@ -77,7 +87,7 @@ program(async ([text = '6/6/20,6/6/20', type = 'tun', interval = '100', ...rest]
     // Lines that die again and again come back later and later: they take turns.
     const index = 1 - (number % 2);
     const line = (network.lines[index]?.[way === 'up' ? 'up' : 'down'] ?? 0) * 1e6;
-    const one = await die({ network, ends, deviceType, meter, line }, death, index);
+    const one = await die({ network, ends, meter, sent, line }, death, index);
     died.push(one);
     progress(JSON.stringify(one));
   }
@@ -96,21 +106,18 @@ function isDeath(name: string): name is Death {
 interface Place {
   network: Network;
   ends: Ends;
-  deviceType: 'tap' | 'tun';
   meter: FlowMeter;
+  /** What each end has put into a tunnel, by the link's number. */
+  sent: Record<End['ns'], (index: number) => FlowSample[]>;
   /** What the line that dies carries, bit/s. */
   line: number;
 }
 
 async function die(
-  { network, ends, deviceType, meter, line }: Place,
+  { network, ends, meter, sent, line }: Place,
   death: Death,
   index: number,
 ): Promise<Died> {
-  const sent = {
-    router: await meterFlow('router', `${deviceType}${index}`, 'tx_bytes'),
-    server: await meterFlow('server', `${deviceType}${index}`, 'tx_bytes'),
-  };
   await untilFull(meter, 1.6 * line);
   const mend = await kill(network, ends, death, index);
   // The program that changes the line takes 20 to 50 ms until it does.
@@ -119,8 +126,8 @@ async function die(
   const others = await watchOthers(alive, index);
   const watched = meterClock();
   const out = {
-    router: stillAfter(await sent.router.stop(), broken, watched),
-    server: stillAfter(await sent.server.stop(), broken, watched),
+    router: stillAfter(sent.router(index), broken, watched),
+    server: stillAfter(sent.server(index), broken, watched),
   };
   const rate = 0.8 * CARRIED * line;
   const flow = describeDisturbance(meter.samples(), broken, watched, rate);
