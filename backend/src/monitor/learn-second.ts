@@ -5,6 +5,7 @@ import {
   type LineHistory,
   losesOften,
   newHistory,
+  onlyAnswers,
   wasQuiet,
 } from './line-history.ts';
 
@@ -32,13 +33,6 @@ const WHOLE = 0.97;
 const LOSS = 0.002;
 const LOSS_CONTRAST = 4;
 
-/**
- * Where less than this part of what comes in is sent, it acknowledges that (2 to 8 %), and no loss slows
- * it down. After a download the upload of 2 + 4 Mbit/s once stood at 2.0, since the ACKs had lost some on
- * the faster line.
- */
-const ANSWERS = 0.2;
-
 /** What a line carries for one bit inside the tunnel (datapath: 1500 bytes for 1434). */
 const WRAPPED = 1.046;
 
@@ -54,6 +48,7 @@ export function fullLines(
   const historyOf = ({ link }: LineSample): LineHistory => lines.get(link)?.history ?? newHistory();
   const queued = seen.filter((sample) => isFull(historyOf(sample), sample));
   if (queued.length > 0) return new Set(queued.map(({ link }) => link));
+  // No loss slows that down.
   if (onlyAnswers(seen)) return new Set();
   const best = Math.min(...seen.map(({ lossTx }) => lossTx ?? 0));
   const limit = Math.max(LOSS, LOSS_CONTRAST * best);
@@ -62,12 +57,6 @@ export function fullLines(
     return wasQuiet(history) && losesOften(history) && (sample.lossTx ?? 0) >= limit;
   });
   return new Set(losing.map(({ link }) => link));
-}
-
-function onlyAnswers(seen: readonly LineSample[]): boolean {
-  const sent = seen.reduce((sum, { txRate }) => sum + (txRate ?? 0), 0);
-  const received = seen.reduce((sum, { rxRate }) => sum + (rxRate ?? 0), 0);
-  return sent < ANSWERS * received;
 }
 
 /**

@@ -32,6 +32,9 @@ const BAD_SECONDS = 3;
 /** A line with less than this part of a full one's queue could carry more. */
 const EASY = 0.5;
 
+/** Less than this part of what comes in is what acknowledges it: 2 to 8 %. */
+const ANSWERS = 0.2;
+
 /** Growth of the least jitter, per second. */
 const CREEP = 1.01;
 
@@ -77,4 +80,15 @@ export function wasQuiet(history: LineHistory, seconds = SECONDS): boolean {
 export function losesOften({ losses }: LineHistory): boolean {
   const lost = losses.reduce((sum, count) => sum + count, 0);
   return lost >= LOSSES && losses.filter((count) => count > 0).length >= BAD_SECONDS;
+}
+
+/**
+ * Whether all that this end sent in a second acknowledges what came in. That says nothing of the lines:
+ * after a download the upload of 2 + 4 Mbit/s once stood at 2.0, since the ACKs had lost some on the
+ * faster line.
+ */
+export function onlyAnswers(samples: readonly LineSample[]): boolean {
+  const sent = samples.reduce((sum, { txRate }) => sum + (txRate ?? 0), 0);
+  const received = samples.reduce((sum, { rxRate }) => sum + (rxRate ?? 0), 0);
+  return sent < ANSWERS * received;
 }

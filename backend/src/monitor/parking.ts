@@ -1,6 +1,6 @@
 import type { Problem } from '../errors.ts';
 import { type Evidence, withSecond } from './line-evidence.ts';
-import { isFull } from './line-history.ts';
+import { isFull, onlyAnswers } from './line-history.ts';
 import { delayOf, limitOf } from './parking-model.ts';
 import {
   followPeer,
@@ -88,11 +88,13 @@ function withTraffic(before: readonly Traffic[], work: Work): readonly Traffic[]
   const known = used.filter(({ deliveredTx }) => deliveredTx !== null);
   if (known.length === 0) return before;
   const arrived = known.reduce((sum, { deliveredTx }) => sum + (deliveredTx ?? 0), 0);
+  // Else ACKs beside a full line would prove that less goes through without a parked one.
+  const asksForMore = !onlyAnswers(work.input.samples);
   const full = known.some((sample) => {
     const record = work.records.get(sample.link);
     return record !== undefined && isFull(record.evidence.history, sample);
   });
-  return [...before, { at: work.now, arrived, full }].slice(-TRAFFIC_SECONDS);
+  return [...before, { at: work.now, arrived, full: full && asksForMore }].slice(-TRAFFIC_SECONDS);
 }
 
 function given(state: Parking, work: Work): Pick<Parking, 'parked' | 'refused'> {

@@ -21,6 +21,19 @@ describe('loss', () => {
     expect(played(newParking(), 30, losing(9)).state.parked.size).toBe(0);
   });
 
+  it('is not proved harmless by what acknowledges an upload', () => {
+    const from = (played(newParking(), 30, losing(2)).at ?? 0) + 5;
+    const parked = played(newParking(), from, losing(2)).state;
+    expect([...parked.parked.keys()]).toEqual(['b']);
+    const queue = { queueTx: 60, queueTxMax: 70, deliveredTx: 0.1 * M, txRate: 0.1 * M };
+    const acks = (rxRate: number): ParkInput =>
+      inputOf([sample('a', { ...queue, rxRate }), sample('b', { deliveredTx: 0, txRate: 0 })], {
+        rates,
+      });
+    expect(played(parked, 15, acks(5 * M), from).state.parked.size).toBe(1);
+    expect(played(parked, 15, acks(0), from).state.parked.size).toBe(0);
+  });
+
   it('in one bad second is an accident', () => {
     const clean = inputOf([sample('a'), sample('b')], { rates });
     const before = played(newParking(), 10, clean).state;
