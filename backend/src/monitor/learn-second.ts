@@ -1,6 +1,5 @@
 import type { LineSample } from './heartbeats.ts';
 import {
-  isEasy,
   isFull,
   type LineHistory,
   losesOften,
@@ -59,10 +58,7 @@ export function fullLines(
   return new Set(losing.map(({ link }) => link));
 }
 
-/**
- * Those that carry about their share with hardly a queue, and are not the whole already: only they can be
- * raised. Of four equal lines some were full a moment before the others, which were raised by 12 % then.
- */
+/** Those that carry about their share, and are not the whole already: only they can be raised. */
 export function easyLines(
   lines: ReadonlyMap<string, KnownLine>,
   seen: readonly LineSample[],
@@ -74,8 +70,6 @@ export function easyLines(
   const arrived = seen.reduce((all, sample) => all + carriedBy(sample), 0);
   const easy = seen.filter((sample) => {
     const share = rateOf(sample.link) / sum;
-    const history = lines.get(sample.link)?.history ?? newHistory();
-    if (!isEasy(history, sample)) return false;
     return share < WHOLE && carriedBy(sample) > IN_USE * share * arrived;
   });
   return new Set(easy.map(({ link }) => link));

@@ -29,9 +29,6 @@ const MOST_JITTER = 40;
 const LOSSES = 4;
 const BAD_SECONDS = 3;
 
-/** A line with less than this part of a full one's queue could carry more. */
-const EASY = 0.5;
-
 /** Less than this part of what comes in is what acknowledges it: 2 to 8 %. */
 const ANSWERS = 0.2;
 
@@ -63,11 +60,6 @@ export function fullFrom(history: LineHistory): number {
 export function isFull(history: LineHistory, sample: LineSample): boolean {
   const limit = fullFrom(history);
   return (sample.queueTx ?? 0) >= limit || (sample.queueTxMax ?? 0) >= 2 * limit;
-}
-
-/** Whether it could clearly carry more: equal lines that are about to be full are not told apart by chance. */
-export function isEasy(history: LineHistory, sample: LineSample): boolean {
-  return (sample.queueTx ?? 0) < EASY * fullFrom(history);
 }
 
 /** No queue to speak of in the last `seconds`: what was lost in them was lost by chance. */
