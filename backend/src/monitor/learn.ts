@@ -24,6 +24,8 @@ interface LearnedLine {
   readonly known: number | null;
   /** What arrived in the latest seconds in which it was full, bit/s. */
   readonly full: readonly { readonly at: number; readonly arrived: number }[];
+  /** In how many seconds it was full; counted up to FULL_SECONDS: then its rate is sure. */
+  readonly pressed: number;
   /** Seconds in which another line was full and this one was not, since it was full itself. */
   readonly easy: number;
   /** So many easy seconds go by before its rate is raised. */
@@ -72,7 +74,13 @@ export function fromRates(rates: ReadonlyMap<string, number>): Learning {
   const usable = [...rates].filter(([, rate]) => Number.isFinite(rate) && rate > 0);
   const lines = usable.map(
     ([name, rate]) =>
-      [name, { ...newLine(), rate, known: rate, patience: PATIENCE, step: FIRST_STEP }] as const,
+      [
+        name,
+        {
+          ...newLine(),
+          ...{ rate, known: rate, patience: PATIENCE, step: FIRST_STEP, pressed: FULL_SECONDS },
+        },
+      ] as const,
   );
   return { lines: new Map(lines), rates: new Map(usable) };
 }
@@ -107,6 +115,7 @@ function newLine(): LearnedLine {
     rate: null,
     known: null,
     full: [],
+    pressed: 0,
     easy: 0,
     patience: UNKNOWN_PATIENCE,
     step: UNKNOWN_STEP,
@@ -114,6 +123,10 @@ function newLine(): LearnedLine {
 }
 
 function withFull(line: LearnedLine, sample: LineSample, now: number): LearnedLine {
+  const pressed = Math.min(line.pressed + 1, FULL_SECONDS);
+  // Most connections begin in the midst of a second. Of two lines of 3 Mbit/s the one whose figures came
+  // first was learned as 0.8, and a download stayed at 70 % for 10 s.
+  if (line.rate === null && pressed === 1) return { ...line, pressed };
   const recent = line.full.filter(({ at }) => now - at < FULL_AGE);
   const full = [...recent, { at: now, arrived: carriedBy(sample) }].slice(-FULL_SECONDS);
   const target = high(full.map(({ arrived }) => arrived));
@@ -123,12 +136,19 @@ function withFull(line: LearnedLine, sample: LineSample, now: number): LearnedLi
   return {
     ...line,
     full,
-    rate: line.rate === null ? target : line.rate + SMOOTH * (target - line.rate),
+    pressed,
+    rate: nextRate(line, target),
     known: target,
     easy: 0,
     patience: found ? PATIENCE : searched ? longer : line.patience,
     step: FIRST_STEP,
   };
+}
+
+/** Towards what arrives; at once while it is not sure, for a line can carry what it has carried. */
+function nextRate({ rate, pressed }: LearnedLine, target: number): number {
+  if (rate === null || (pressed < FULL_SECONDS && target > rate)) return target;
+  return rate + SMOOTH * (target - rate);
 }
 
 /** The second largest, or the largest of two: what arrives is measured with some noise. */

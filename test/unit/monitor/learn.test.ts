@@ -159,6 +159,16 @@ describe('seconds that say nothing', () => {
     expect(state.rates.get('b')).toBeLessThan(12 * M);
   });
 
+  it('the first second in which a line is full is half a second', () => {
+    const none = { deliveredTx: null };
+    const begun = [sample('a', 0.8, 30), sample('b', 0.8, 30, none)];
+    const state = learned(newLearning(), [
+      begun,
+      ...times(3, [sample('a', 3, 60), sample('b', 3, 60)]),
+    ]);
+    expect(state.rates.get('a')).toBeCloseTo(state.rates.get('b') ?? 0);
+  });
+
   it('raises a line that loses by chance while another one has the queue', () => {
     const losing = { lossTx: 0.005, lostTx: 1 };
     const easy = times(20, [sample('a', 2, 0), sample('b', 2, 0)]);
