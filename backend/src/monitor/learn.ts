@@ -72,16 +72,7 @@ export function newLearning(): Learning {
 /** Starts with rates learned earlier, bit/s by link; what is no rate is left out. */
 export function fromRates(rates: ReadonlyMap<string, number>): Learning {
   const usable = [...rates].filter(([, rate]) => Number.isFinite(rate) && rate > 0);
-  const lines = usable.map(
-    ([name, rate]) =>
-      [
-        name,
-        {
-          ...newLine(),
-          ...{ rate, known: rate, patience: PATIENCE, step: FIRST_STEP, pressed: FULL_SECONDS },
-        },
-      ] as const,
-  );
+  const lines = usable.map(([name, rate]) => [name, knownLine(rate)] as const);
   return { lines: new Map(lines), rates: new Map(usable) };
 }
 
@@ -120,6 +111,11 @@ function newLine(): LearnedLine {
     patience: UNKNOWN_PATIENCE,
     step: UNKNOWN_STEP,
   };
+}
+
+function knownLine(rate: number): LearnedLine {
+  const sure = { pressed: FULL_SECONDS, patience: PATIENCE, step: FIRST_STEP };
+  return { ...newLine(), rate, known: rate, ...sure };
 }
 
 function withFull(line: LearnedLine, sample: LineSample, now: number): LearnedLine {
