@@ -57,14 +57,14 @@ export function hear(
   if (step <= 0) return false;
   const prompt = now >= session.quietUntil && now <= session.due + LATE;
   const missed = line.known && !line.dead && step <= OUTAGE ? step - 1 : 0;
-  const { seq, sent, hears, out, behind } = packet;
+  const { seq, sent, echo, hears, out, behind } = packet;
   const number = (before?.number ?? 0) + 1;
-  line.heard = { seq, sent, at: now, prompt, hears, out, behind, number, counts: null };
+  line.heard = { seq, sent, echo, at: now, prompt, hears, out, behind, number, counts: null };
   if (before === null) line.nextSend = Math.min(line.nextSend, now);
   line.known = true;
   takeInterval(line, packet, now);
   count(line.figures, missed, now);
-  if (prompt) takeFigures(line, packet, countsOf, now);
+  if (prompt) takeFigures(line, packet, countsOf, now, echo !== before?.echo);
   clearMarks(line, sent);
   for (const other of session.lines) if (other !== line) mark(other, line, sent);
   judgeHeard(line, hears, step === 1, now);
@@ -87,7 +87,17 @@ function takeInterval(line: Line, packet: HeartbeatPacket, now: number): void {
   line.nextSend = Math.min(line.nextSend, now + interval);
 }
 
-function takeFigures(line: Line, packet: HeartbeatPacket, countsOf: CountsOf, now: number): void {
+/**
+ * `isNews`: the peer has heard one of ours since its last packet. Otherwise it repeats what it knew of the
+ * queue: a line that was dead one way and came back was taken for a full one, by the queue from before.
+ */
+function takeFigures(
+  line: Line,
+  packet: HeartbeatPacket,
+  countsOf: CountsOf,
+  now: number,
+  isNews: boolean,
+): void {
   const clock = ticksOf(now);
   const echoed = packet.echo !== 0;
   const measured = echoed && packet.held < LONGEST_TIME;
@@ -97,7 +107,7 @@ function takeFigures(line: Line, packet: HeartbeatPacket, countsOf: CountsOf, no
     {
       transit: between(packet.sent, clock),
       rtt: measured && rtt < INTERVALS.most ? rtt : null,
-      peerQueue: echoed ? packet.rxQueue / 10 : null,
+      peerQueue: echoed && isNews ? packet.rxQueue / 10 : null,
     },
     now,
   );

@@ -21,6 +21,8 @@ interface Heard {
   seq: number;
   /** By the peer's clock, 0.1 ms. */
   sent: number;
+  /** Which of ours the peer had heard last, by our clock, 0.1 ms; 0: none. */
+  echo: number;
   /** By ours, ms. */
   at: number;
   /** It was read when it came: no late timer of ours lies in between. */

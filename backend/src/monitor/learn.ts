@@ -24,6 +24,8 @@ interface LearnedLine {
   readonly known: number | null;
   /** What arrived in the latest seconds in which it was full, bit/s. */
   readonly full: readonly { readonly at: number; readonly arrived: number }[];
+  /** What arrived in the last second with figures, bit/s; null: there was none. */
+  readonly before: number | null;
   /** In how many seconds it was full; counted up to FULL_SECONDS: then its rate is sure. */
   readonly pressed: number;
   /** Seconds in which another line was full and this one was not, since it was full itself. */
@@ -58,6 +60,9 @@ const FOUND = 1.1;
 const FULL_AGE = 8_000;
 const FULL_SECONDS = 4;
 
+/** A line that carried less than this part of it in the second before has only begun to carry. */
+const BEGUN = 0.1;
+
 /** How far a rate moves in a second towards what arrives. */
 const SMOOTH = 0.5;
 
@@ -88,8 +93,7 @@ export function learn(state: Learning, samples: readonly LineSample[], now: numb
   }
   const seen = samples.filter((sample) => sample.deliveredTx !== null && sample.queueTx !== null);
   const full = fullLines(lines, seen);
-  if (full.size === 0) return { lines, rates: state.rates };
-  const easy = easyLines(lines, seen);
+  const easy = full.size === 0 ? full : easyLines(lines, seen);
   const rated = new Map(lines);
   for (const sample of seen) {
     const line = lines.get(sample.link);
@@ -97,7 +101,21 @@ export function learn(state: Learning, samples: readonly LineSample[], now: numb
     if (full.has(sample.link)) rated.set(sample.link, withFull(line, sample, now));
     else if (easy.has(sample.link)) rated.set(sample.link, withEasy(line, sample));
   }
-  return { lines: rated, rates: givenOut(state.rates, rated) };
+  const rates = full.size === 0 ? state.rates : givenOut(state.rates, rated);
+  return { lines: withBefore(rated, samples), rates };
+}
+
+function withBefore(
+  lines: ReadonlyMap<string, LearnedLine>,
+  samples: readonly LineSample[],
+): ReadonlyMap<string, LearnedLine> {
+  const next = new Map(lines);
+  for (const sample of samples) {
+    const line = lines.get(sample.link);
+    if (line !== undefined && sample.deliveredTx !== null)
+      next.set(sample.link, { ...line, before: carriedBy(sample) });
+  }
+  return next;
 }
 
 function newLine(): LearnedLine {
@@ -106,6 +124,7 @@ function newLine(): LearnedLine {
     rate: null,
     known: null,
     full: [],
+    before: null,
     pressed: 0,
     easy: 0,
     patience: UNKNOWN_PATIENCE,
@@ -119,12 +138,12 @@ function knownLine(rate: number): LearnedLine {
 }
 
 function withFull(line: LearnedLine, sample: LineSample, now: number): LearnedLine {
-  const pressed = Math.min(line.pressed + 1, FULL_SECONDS);
-  // Most connections begin in the midst of a second. Of two lines of 3 Mbit/s the one whose figures came
-  // first was learned as 0.8, and a download stayed at 70 % for 10 s.
-  if (line.rate === null && pressed === 1) return { ...line, pressed };
+  const arrived = carriedBy(sample);
+  // Most connections begin in the midst of a second, and lines come back so. Of two lines of 3 Mbit/s one
+  // was learned as 0.8: a download stayed at 70 % for 10 s.
+  if (line.before === null || line.before < BEGUN * arrived) return line;
   const recent = line.full.filter(({ at }) => now - at < FULL_AGE);
-  const full = [...recent, { at: now, arrived: carriedBy(sample) }].slice(-FULL_SECONDS);
+  const full = [...recent, { at: now, arrived }].slice(-FULL_SECONDS);
   const target = high(full.map(({ arrived }) => arrived));
   const searched = line.easy >= line.patience;
   const found = line.known === null || target > line.known * FOUND;
@@ -132,7 +151,7 @@ function withFull(line: LearnedLine, sample: LineSample, now: number): LearnedLi
   return {
     ...line,
     full,
-    pressed,
+    pressed: Math.min(line.pressed + 1, FULL_SECONDS),
     rate: nextRate(line, target),
     known: target,
     easy: 0,

@@ -44,6 +44,21 @@ describe('heartbeats, figures', { timeout: 60_000 }, () => {
     }
   });
 
+  it('takes no queue that the other end only repeats, since it hears nothing of ours', () => {
+    const full = (time: number) => (time < 10_000 ? 130 : 0);
+    const world = twoEnds([
+      { up: { delay: 20, rate: 100, depth: 200, traffic: full }, down: { delay: 20 } },
+      {},
+    ]);
+    expect(sampleAfter(world, 10).queueTx).toBeGreaterThan(80);
+    const dead = world.lines[0];
+    if (dead === undefined) throw new Error('no line');
+    dead.up.cut = true;
+    world.run(1_000);
+    world.samples('router');
+    expect(sampleAfter(world, 2)).toMatchObject({ queueTx: null, queueTxMax: null });
+  });
+
   it('counts what the tunnel lost, each way, and what arrived', () => {
     const world = twoEnds(
       [

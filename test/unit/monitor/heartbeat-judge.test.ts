@@ -5,7 +5,7 @@ import { type Line, newLine } from '../../../backend/src/monitor/heartbeat-line.
 /** A line that was last heard by what the peer sent at its 0; times of marks are its ms. */
 function lineOf(interval: number): Line {
   const line = newLine({ name: 'link0', id: 1194, interval, out: false }, 0);
-  const said = { seq: 1, sent: 0, at: 0, prompt: true, hears: true, out: false };
+  const said = { seq: 1, sent: 0, echo: 0, at: 0, prompt: true, hears: true, out: false };
   line.heard = { ...said, behind: 0, number: 1, counts: null };
   return line;
 }

@@ -169,6 +169,18 @@ describe('seconds that say nothing', () => {
     expect(state.rates.get('a')).toBeCloseTo(state.rates.get('b') ?? 0);
   });
 
+  it('a line that comes back keeps its rate, though it carried nothing for most of a second', () => {
+    const start = fromRates(new Map(Object.entries({ a: 6 * M, b: 6 * M })));
+    const dead = [sample('a', 6, 60), sample('b', 0, 0)];
+    const back = [sample('a', 6, 60), sample('b', 0.25, 30)];
+    const state = learned(start, [
+      ...times(3, dead),
+      back,
+      ...times(3, [sample('a', 6, 60), sample('b', 6, 20)]),
+    ]);
+    expect(state.rates).toBe(start.rates);
+  });
+
   it('raises a line that loses by chance while another one has the queue', () => {
     const losing = { lossTx: 0.005, lostTx: 1 };
     const easy = times(20, [sample('a', 2, 0), sample('b', 2, 0)]);
