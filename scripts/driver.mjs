@@ -24,8 +24,11 @@ const FOLDER = join(CACHE, 'driver');
 const CURRENT_KERNEL = join(CACHE, 'kernel', 'current');
 const DRIVER = 'drivers/net/bonding';
 
+/** What patches the driver's source. */
+const GENERATOR = ['generate.mjs', 'generator/edits.mjs', 'generator/engine.mjs'];
+
 /** Packages beside the compiler, whose name the kernel headers tell. */
-const TOOLS = { make: 'building the driver', patch: 'patching the driver' };
+const TOOLS = { make: 'building the driver', patch: 'testing the ready patches' };
 
 /**
  * Builds the driver once per kernel and state of the patches; `.cache/driver/current` names the
@@ -78,26 +81,20 @@ function seriesOf(version) {
 }
 
 async function folderName(version) {
+  await readySeries(version);
   const hash = createHash('sha256');
-  for (const { text } of await readPatches(version)) hash.update(text);
+  for (const name of GENERATOR) hash.update(await readFile(join(ROOT, 'patches', name)));
   return `${version}-${hash.digest('hex').slice(0, 12)}`;
 }
 
-/** Our patches for a kernel, in the order of their `series`. */
-async function readPatches(version) {
+/** That there are ready patches for the kernel's series: the lab is to run what they do. */
+async function readySeries(version) {
   const folder = join(ROOT, 'patches', `linux-${seriesOf(version)}`);
-  if (!existsSync(folder)) {
-    throw new UserError(
-      `The lab's kernel is ${version}, and there is no ${folder}.\n` +
-        'Make the patches with patches/generate.mjs, see patches/README.md.',
-    );
-  }
-  const names = (await readFile(join(folder, 'series'), 'utf8')).split('\n').filter(Boolean);
-  const read = async (name) => ({
-    path: join(folder, name),
-    text: await readFile(join(folder, name), 'utf8'),
-  });
-  return Promise.all(names.map(read));
+  if (existsSync(folder)) return;
+  throw new UserError(
+    `The lab's kernel is ${version}, and there is no ${folder}.\n` +
+      'Make the patches with patches/generate.mjs, see patches/README.md.',
+  );
 }
 
 /**
@@ -199,7 +196,8 @@ async function build({ version, headers, source }) {
   say('setup: building the patched bonding driver …');
   await inWorkFolder(async (work) => {
     await cp(source, work, { recursive: true });
-    await applyPatches(version, work);
+    // Not the ready patches: an older kernel of their series takes them, but wants more (patches/README.md).
+    await run([process.execPath, join(ROOT, 'patches/generate.mjs'), work]);
     const kernel = join(headers, 'usr/src', `linux-headers-${version}`);
     await placeMakefile(kernel);
     const choices = ['CONFIG_BONDING=m', 'CONFIG_DEBUG_INFO_BTF_MODULES='];
@@ -211,23 +209,6 @@ async function build({ version, headers, source }) {
     await rename(join(FOLDER, name, 'new.ko'), join(FOLDER, name, 'bonding.ko'));
   });
   await writeFile(join(FOLDER, 'current'), `${name}\n`);
-}
-
-/**
- * The ready patches, or where the kernel has moved on since they were made, what the generator makes
- * of them.
- */
-async function applyPatches(version, tree) {
-  const argv = (path, more) => ['patch', '-p1', '--fuzz=0', '--force', ...more, '-i', path];
-  const patches = await readPatches(version);
-  const together = join(tree, 'together.patch');
-  await writeFile(together, patches.map(({ text }) => text).join(''));
-  if (ask(argv(together, ['--dry-run']), { cwd: tree }) === null) {
-    say(`setup: the patches for ${seriesOf(version)} do not fit ${version}; making them anew …`);
-    await run([process.execPath, join(ROOT, 'patches/generate.mjs'), tree]);
-    return;
-  }
-  for (const { path } of patches) await run(argv(path, []), { cwd: tree });
 }
 
 /** The headers expect to be in /usr/src; only this one file holds that path. */
