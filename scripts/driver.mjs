@@ -81,14 +81,14 @@ function seriesOf(version) {
 }
 
 async function folderName(version) {
-  await readySeries(version);
+  await requireSeries(version);
   const hash = createHash('sha256');
   for (const name of GENERATOR) hash.update(await readFile(join(ROOT, 'patches', name)));
   return `${version}-${hash.digest('hex').slice(0, 12)}`;
 }
 
 /** That there are ready patches for the kernel's series: the lab is to run what they do. */
-async function readySeries(version) {
+async function requireSeries(version) {
   const folder = join(ROOT, 'patches', `linux-${seriesOf(version)}`);
   if (existsSync(folder)) return;
   throw new UserError(

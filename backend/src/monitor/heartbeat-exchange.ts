@@ -2,13 +2,14 @@ import { behindOf } from './heartbeat-behind.ts';
 import { count, measure } from './heartbeat-figures.ts';
 import {
   clearMarks,
+  isBusy,
   judgeBack,
   judgeHeard,
   judgeMissing,
   mark,
   missingFrom,
 } from './heartbeat-judge.ts';
-import { between, intervalOf, type Line, ticksOf } from './heartbeat-line.ts';
+import { between, type Heard, intervalOf, type Line, ticksOf } from './heartbeat-line.ts';
 import { type HeartbeatPacket, LONGEST_TIME } from './heartbeat-packet.ts';
 import { hearProbe, probedOf, probeOf, takeProbed } from './heartbeat-probes.ts';
 import {
@@ -59,12 +60,13 @@ export function hear(
   const missed = line.known && !line.dead && step <= OUTAGE ? step - 1 : 0;
   const { seq, sent, echo, hears, out, behind } = packet;
   const number = (before?.number ?? 0) + 1;
-  line.heard = { seq, sent, echo, at: now, prompt, hears, out, behind, number, counts: null };
+  const nothing = { counts: null, carried: 0 };
+  line.heard = { seq, sent, echo, at: now, prompt, hears, out, behind, number, ...nothing };
   if (before === null) line.nextSend = Math.min(line.nextSend, now);
   line.known = true;
   takeInterval(line, packet, now);
   count(line.figures, missed, now);
-  if (prompt) takeFigures(line, packet, countsOf, now, echo !== before?.echo);
+  if (prompt) takeFigures(line, packet, countsOf, now, before);
   clearMarks(line, sent);
   for (const other of session.lines) if (other !== line) mark(other, line, sent);
   judgeHeard(line, hears, step === 1, now);
@@ -88,15 +90,15 @@ function takeInterval(line: Line, packet: HeartbeatPacket, now: number): void {
 }
 
 /**
- * `isNews`: the peer has heard one of ours since its last packet. Otherwise it repeats what it knew of the
- * queue: a line that was dead one way and came back was taken for a full one, by the queue from before.
+ * Where the peer has heard none of ours since the packet `before`, it repeats what it knew of the queue: a
+ * line that was dead one way and came back was taken for a full one, by the queue from before.
  */
 function takeFigures(
   line: Line,
   packet: HeartbeatPacket,
   countsOf: CountsOf,
   now: number,
-  isNews: boolean,
+  before: Heard | null,
 ): void {
   const clock = ticksOf(now);
   const echoed = packet.echo !== 0;
@@ -107,12 +109,15 @@ function takeFigures(
     {
       transit: between(packet.sent, clock),
       rtt: measured && rtt < INTERVALS.most ? rtt : null,
-      peerQueue: echoed && isNews ? packet.rxQueue / 10 : null,
+      peerQueue: echoed && packet.echo !== before?.echo ? packet.rxQueue / 10 : null,
     },
     now,
   );
   const counts = readCounts(line, countsOf, now);
-  if (line.heard !== null) line.heard.counts = counts;
+  if (line.heard !== null) {
+    line.heard.counts = counts;
+    line.heard.carried = carriedSince(before, packet.seq, counts);
+  }
   // A tunnel that has carried nothing, and a peer that cannot read its counters, both say 0.
   if (counts !== null && packet.txPackets !== 0)
     noteHeard(line.traffic, packet.txPackets, counts, clock);
@@ -123,13 +128,31 @@ function takeFigures(
   }
 }
 
+/** Packets that came out of the tunnel for each heartbeat since `before`; 0: it is not known. */
+function carriedSince(before: Heard | null, seq: number, counts: TunnelCounts | null): number {
+  if (before === null || before.counts === null || counts === null) return 0;
+  const packets = counts.rxPackets - before.counts.rxPackets;
+  return Math.max(0, packets / ((seq - before.seq) | 0));
+}
+
 /** Reads the tunnel's counters; one that moved is a tunnel that delivers. */
 function readCounts(line: Line, countsOf: CountsOf, now: number): TunnelCounts | null {
   const counts = countsOf(line.config.name);
   if (counts !== null && line.counts !== null && counts.rxPackets > line.counts.rxPackets)
-    line.deliveredAt = now;
+    line.deliveredAt = lastCame(line, counts.rxPackets - line.counts.rxPackets, now);
   line.counts = counts;
+  line.readAt = now;
   return counts;
+}
+
+/**
+ * When the last of the packets came that are new since the counters were read before. Where a busy tunnel
+ * brought fewer than it does in that time, it has stopped in between: half an interval is won by knowing.
+ */
+function lastCame(line: Line, came: number, now: number): number {
+  if (!isBusy(line)) return now;
+  const usual = (line.heard?.carried ?? 0) / line.expected;
+  return Math.min(now, line.readAt + came / usual);
 }
 
 /** Judges, and gives the heartbeats and probes that should go now. Call it at `session.due`, or whenever. */

@@ -8,8 +8,14 @@ import { between, type Line, ticksOf } from './heartbeat-line.ts';
  * stopped, is busy or has another key leaves no marks, and nor does a timer of ours that is late.
  */
 
-/** Heartbeats missed in a row that make a line dead; more where single ones are often lost. */
-const NEEDED = { least: 3, most: 6 } as const;
+/**
+ * Heartbeats missed in a row that make a line dead; more where single ones are often lost. One less where
+ * none was lost lately, and the tunnel was busy and has stopped, too: it is then that somebody waits.
+ */
+const NEEDED = { busy: 2, least: 3, most: 6 } as const;
+
+/** A tunnel that delivers so many packets from one heartbeat to the next is busy. */
+const BUSY = 5;
 
 /** A line may be wrongly dead once in so many heartbeats. */
 const CHANCE = 1e-4;
@@ -50,7 +56,7 @@ export function clearMarks(line: Line, sent: number): void {
  * everything else.
  */
 export function missingFrom(line: Line, now: number): number | null {
-  if (line.missing || line.marks.length < NEEDED.least) return null;
+  if (line.missing) return null;
   const sent = line.marks[neededOf(line, now) - 1];
   if (sent === undefined) return null;
   // By the peer's clock and the way here; half an interval is for a queue that grows meanwhile. Where the
@@ -66,9 +72,14 @@ function isDelivering({ heard, deliveredAt, expected }: Line): boolean {
   return heard !== null && deliveredAt > heard.at - expected;
 }
 
+/** Its tunnel delivered many packets between the last two heartbeats. */
+export function isBusy({ heard }: Line): boolean {
+  return heard !== null && heard.carried >= BUSY;
+}
+
 function neededOf(line: Line, now: number): number {
   const loss = lossOf(line.figures, now) ?? 0;
-  if (loss <= 0) return NEEDED.least;
+  if (loss <= 0) return isDelivering(line) && isBusy(line) ? NEEDED.busy : NEEDED.least;
   const needed = Math.ceil(Math.log(CHANCE) / Math.log(Math.min(loss, 0.9)));
   return Math.min(NEEDED.most, Math.max(NEEDED.least, needed));
 }

@@ -17,7 +17,7 @@ export interface LineConfig {
 }
 
 /** The newest genuine heartbeat of a line. */
-interface Heard {
+export interface Heard {
   seq: number;
   /** By the peer's clock, 0.1 ms. */
   sent: number;
@@ -35,6 +35,8 @@ interface Heard {
   number: number;
   /** The tunnel's counters when it came. */
   counts: TunnelCounts | null;
+  /** Packets that came out of the tunnel in the interval before it; 0: it is not known. */
+  carried: number;
 }
 
 /** One link's heartbeats. Changed in place: ten times a second for each link on a slow router. */
@@ -70,7 +72,9 @@ export interface Line {
   goodSince: number | null;
   /** The tunnel's counters when they were last read. */
   counts: TunnelCounts | null;
-  /** When a packet was last seen to have come out of the tunnel, ms. */
+  /** When that was, ms. */
+  readAt: number;
+  /** When a packet has come out of the tunnel last, as far as the counters tell, ms. */
   deliveredAt: number;
   /** When an answer at once was last given, and asked for, ms. */
   answeredAt: number;
@@ -103,6 +107,7 @@ export function newLine(config: LineConfig, now: number): Line {
     streak: { count: 0, from: now },
     goodSince: null,
     counts: null,
+    readAt: Number.NEGATIVE_INFINITY,
     deliveredAt: Number.NEGATIVE_INFINITY,
     answeredAt: Number.NEGATIVE_INFINITY,
     askedAt: Number.NEGATIVE_INFINITY,

@@ -98,6 +98,40 @@ describe('heartbeats, a line that dies', { timeout: 60_000 }, () => {
     }
   });
 
+  it.each([200, 0])(
+    'is found a heartbeat sooner where its tunnel was busy: %d packets/s',
+    (rate) => {
+      const times = Array.from({ length: 20 }, (_, seed) => {
+        const world = twoEnds([line(12, { traffic: () => rate }), line(12)], seed);
+        world.run(2_000 + 7 * seed);
+        const from = world.now();
+        const dead = world.lines[0];
+        if (dead === undefined) throw new Error('no line');
+        dead.down.cut = true;
+        dead.up.cut = seed % 2 === 0;
+        world.run(1_000);
+        return timesOf(world, 'link0', from).map((time) => time ?? 9_999);
+      });
+      if (rate > 0) expect(Math.max(...times.flat())).toBeLessThanOrEqual(270);
+      else expect(Math.min(...times.flat())).toBeGreaterThan(240);
+    },
+  );
+
+  it('is none when a busy line pauses for 150 ms', () => {
+    for (let seed = 0; seed < 50; seed += 1) {
+      const world = twoEnds([line(12, { traffic: () => 200 }), line(12)], seed);
+      world.run(2_000 + 7 * seed);
+      const pausing = world.lines[0];
+      if (pausing === undefined) throw new Error('no line');
+      const from = world.now();
+      pausing.down.cut = pausing.up.cut = true;
+      world.run(150);
+      pausing.down.cut = pausing.up.cut = false;
+      world.run(1_000);
+      expect(world.since(from)).toEqual([]);
+    }
+  });
+
   it('is found in time though the timers of the other end are late', () => {
     const world = twoEnds([line(12), line(12)]);
     world.run(2_050);

@@ -3,10 +3,10 @@ import { mark, missingFrom } from '../../../backend/src/monitor/heartbeat-judge.
 import { type Line, newLine } from '../../../backend/src/monitor/heartbeat-line.ts';
 
 /** A line that was last heard by what the peer sent at its 0; times of marks are its ms. */
-function lineOf(interval: number): Line {
+function lineOf(interval: number, carried = 0): Line {
   const line = newLine({ name: 'link0', id: 1194, interval, out: false }, 0);
   const said = { seq: 1, sent: 0, echo: 0, at: 0, prompt: true, hears: true, out: false };
-  line.heard = { ...said, behind: 0, number: 1, counts: null };
+  line.heard = { ...said, behind: 0, number: 1, counts: null, carried };
   return line;
 }
 
@@ -37,8 +37,8 @@ describe('what is heard on another line', () => {
 
 describe('a line of which three are missed', () => {
   /** When it is judged, ms after the last of the three was sent; the way takes 10 ms. */
-  function judgedAfter(deliveredAt: number): number {
-    const line = lineOf(50);
+  function judgedAfter(deliveredAt: number, carried = 0): number {
+    const line = lineOf(50, carried);
     line.figures.slowest = 10;
     line.deliveredAt = deliveredAt;
     for (const time of [50, 100, 150]) mark(line, lineOf(50), time * 10);
@@ -51,6 +51,12 @@ describe('a line of which three are missed', () => {
 
   it('has no more than the way takes where its tunnel was delivering and does no more', () => {
     expect(judgedAfter(-10)).toBe(10);
+  });
+
+  it('is judged by two of them where its tunnel was busy', () => {
+    expect(judgedAfter(-10, 4)).toBe(10);
+    expect(judgedAfter(-10, 5)).toBe(-40);
+    expect(judgedAfter(60, 5)).toBe(10);
   });
 
   it('has two intervals from what its tunnel delivered last', () => {

@@ -37,6 +37,29 @@ describe('heartbeats, lines that live', { timeout: 60_000 }, () => {
     expect(deaths).toBeLessThanOrEqual(8);
   });
 
+  it('takes none for dead whose tunnel is busy and idle by turns, loses 1 % and varies by 40 ms', () => {
+    for (let seed = 0; seed < 10; seed += 1) {
+      const traffic = (time: number) => (time % 700 < 400 ? 300 : 0);
+      const mobile = line(25, { jitter: 40, loss: 0.01, traffic });
+      const world = twoEnds([mobile, line(12)], seed);
+      world.run(120_000);
+      expect(world.found.filter((one) => one.verdict === 'silent')).toEqual([]);
+    }
+  });
+
+  it.each(ENDS)('takes none for dead when the event loop of the %s stops under load', (end) => {
+    const busy = { traffic: () => 400 };
+    for (const length of [150, 300, 2_000])
+      for (let seed = 0; seed < 20; seed += 1) {
+        const world = twoEnds([line(12, busy), line(40, busy)], seed);
+        world.run(1_500 + seed * 13);
+        const from = world.now();
+        world.stall(end, length);
+        world.run(length + 2_000);
+        expect(world.since(from)).toEqual([]);
+      }
+  });
+
   it('takes none for dead when a queue fills all at once', () => {
     for (const rate of [83, 800])
       for (const depth of [80, 300, 600]) {
