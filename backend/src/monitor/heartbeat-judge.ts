@@ -56,7 +56,7 @@ export function clearMarks(line: Line, sent: number): void {
  * everything else.
  */
 export function missingFrom(line: Line, now: number): number | null {
-  if (line.missing) return null;
+  if (line.missing || line.marks.length < NEEDED.busy) return null;
   const sent = line.marks[neededOf(line, now) - 1];
   if (sent === undefined) return null;
   // By the peer's clock and the way here; half an interval is for a queue that grows meanwhile. Where the

@@ -24,7 +24,8 @@ interface LearnedLine {
   readonly known: number | null;
   /** What arrived in the latest seconds in which it was full, bit/s. */
   readonly full: readonly { readonly at: number; readonly arrived: number }[];
-  /** What arrived in the last second with figures, bit/s; null: there was none. */
+  /** What arrived in the newest second with figures, and in the one before it, bit/s; null: there was none. */
+  readonly latest: number | null;
   readonly before: number | null;
   /** In how many seconds it was full; counted up to FULL_SECONDS: then its rate is sure. */
   readonly pressed: number;
@@ -89,11 +90,14 @@ export function learn(state: Learning, samples: readonly LineSample[], now: numb
   const lines = new Map(state.lines);
   for (const sample of samples) {
     const line = lines.get(sample.link) ?? newLine();
-    lines.set(sample.link, { ...line, history: withSample(line.history, sample) });
+    const latest = sample.deliveredTx === null ? line.latest : carriedBy(sample);
+    const history = withSample(line.history, sample);
+    lines.set(sample.link, { ...line, history, latest, before: line.latest });
   }
   const seen = samples.filter((sample) => sample.deliveredTx !== null && sample.queueTx !== null);
   const full = fullLines(lines, seen);
-  const easy = full.size === 0 ? full : easyLines(lines, seen);
+  if (full.size === 0) return { lines, rates: state.rates };
+  const easy = easyLines(lines, seen);
   const rated = new Map(lines);
   for (const sample of seen) {
     const line = lines.get(sample.link);
@@ -101,21 +105,7 @@ export function learn(state: Learning, samples: readonly LineSample[], now: numb
     if (full.has(sample.link)) rated.set(sample.link, withFull(line, sample, now));
     else if (easy.has(sample.link)) rated.set(sample.link, withEasy(line, sample));
   }
-  const rates = full.size === 0 ? state.rates : givenOut(state.rates, rated);
-  return { lines: withBefore(rated, samples), rates };
-}
-
-function withBefore(
-  lines: ReadonlyMap<string, LearnedLine>,
-  samples: readonly LineSample[],
-): ReadonlyMap<string, LearnedLine> {
-  const next = new Map(lines);
-  for (const sample of samples) {
-    const line = lines.get(sample.link);
-    if (line !== undefined && sample.deliveredTx !== null)
-      next.set(sample.link, { ...line, before: carriedBy(sample) });
-  }
-  return next;
+  return { lines: rated, rates: givenOut(state.rates, rated) };
 }
 
 function newLine(): LearnedLine {
@@ -124,6 +114,7 @@ function newLine(): LearnedLine {
     rate: null,
     known: null,
     full: [],
+    latest: null,
     before: null,
     pressed: 0,
     easy: 0,
