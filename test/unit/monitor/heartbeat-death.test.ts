@@ -34,8 +34,7 @@ function dieAndReturn(
   );
   world.run(2_000 + seed * 7);
   const from = world.now();
-  const dead = world.lines[0];
-  if (dead === undefined) throw new Error('no line');
+  const dead = world.line(0);
   dead.up.cut = cut.up === true;
   dead.down.cut = cut.down === true;
   world.run(3_000);
@@ -89,8 +88,7 @@ describe('heartbeats, a line that dies', { timeout: 60_000 }, () => {
       );
       world.run(2_000 + 7 * seed);
       const from = world.now();
-      const dead = world.lines[0];
-      if (dead === undefined) throw new Error('no line');
+      const dead = world.line(0);
       dead.up.cut = dead.down.cut = true;
       world.run(1_000);
       const [router, server] = timesOf(world, 'link0', from);
@@ -105,8 +103,7 @@ describe('heartbeats, a line that dies', { timeout: 60_000 }, () => {
         const world = twoEnds([line(12, { traffic: () => rate }), line(12)], seed);
         world.run(2_000 + 7 * seed);
         const from = world.now();
-        const dead = world.lines[0];
-        if (dead === undefined) throw new Error('no line');
+        const dead = world.line(0);
         dead.down.cut = true;
         dead.up.cut = seed % 2 === 0;
         world.run(1_000);
@@ -121,8 +118,7 @@ describe('heartbeats, a line that dies', { timeout: 60_000 }, () => {
     for (let seed = 0; seed < 50; seed += 1) {
       const world = twoEnds([line(12, { traffic: () => 200 }), line(12)], seed);
       world.run(2_000 + 7 * seed);
-      const pausing = world.lines[0];
-      if (pausing === undefined) throw new Error('no line');
+      const pausing = world.line(0);
       const from = world.now();
       pausing.down.cut = pausing.up.cut = true;
       world.run(150);
@@ -136,8 +132,7 @@ describe('heartbeats, a line that dies', { timeout: 60_000 }, () => {
     const world = twoEnds([line(12), line(12)]);
     world.run(2_050);
     const from = world.now();
-    const dead = world.lines[0];
-    if (dead === undefined) throw new Error('no line');
+    const dead = world.line(0);
     dead.up.cut = true;
     // The second of what it sends: so near to the third that one would do for both.
     world.run(120);
@@ -200,8 +195,7 @@ describe('heartbeats, a line that dies', { timeout: 60_000 }, () => {
 
   it('waits longer each time a line flaps, and 30 s at most', () => {
     const world = twoEnds([line(12), line(12)]);
-    const flapping = world.lines[0];
-    if (flapping === undefined) throw new Error('no line');
+    const flapping = world.line(0);
     world.run(1_000);
     const waits: number[] = [];
     for (let flap = 0; flap < 8; flap += 1) {
@@ -225,8 +219,7 @@ describe('heartbeats, a line that dies', { timeout: 60_000 }, () => {
       const world = twoEnds([line(12), { ...line(40), interval: slow }], seed);
       world.run(5_000 + 97 * seed);
       const from = world.now();
-      const dead = world.lines[0];
-      if (dead === undefined) throw new Error('no line');
+      const dead = world.line(0);
       dead.up.cut = true;
       dead.down.cut = seed % 2 === 0;
       world.run(3_000);

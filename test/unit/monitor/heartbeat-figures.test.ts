@@ -51,8 +51,7 @@ describe('heartbeats, figures', { timeout: 60_000 }, () => {
       {},
     ]);
     expect(sampleAfter(world, 10).queueTx).toBeGreaterThan(80);
-    const dead = world.lines[0];
-    if (dead === undefined) throw new Error('no line');
+    const dead = world.line(0);
     dead.up.cut = true;
     world.run(1_000);
     world.samples('router');
@@ -121,8 +120,7 @@ describe('heartbeats, figures', { timeout: 60_000 }, () => {
   it('has nothing to say of a line that is not heard', () => {
     const world = twoEnds([{}, {}], 6);
     sampleAfter(world, 5);
-    const dead = world.lines[0];
-    if (dead === undefined) throw new Error('no line');
+    const dead = world.line(0);
     dead.up.cut = dead.down.cut = true;
     const sample = sampleAfter(world, 40);
     expect(sample).toMatchObject({

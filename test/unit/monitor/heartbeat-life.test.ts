@@ -138,8 +138,7 @@ describe('heartbeats, lines that live', { timeout: 60_000 }, () => {
   it('keeps a dead line out over a new key, and gives up when its tunnel is another', () => {
     const world = twoEnds([line(12), line(12)]);
     world.run(1_000);
-    const dead = world.lines[0];
-    if (dead === undefined) throw new Error('no line');
+    const dead = world.line(0);
     dead.up.cut = dead.down.cut = true;
     world.run(1_000);
     world.rekey('router', 300);

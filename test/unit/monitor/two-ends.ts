@@ -250,6 +250,12 @@ export function twoEnds(inputs: readonly LineInput[], seed = 1, drift = 0) {
     sides,
     verdictAt,
     now: () => time,
+    /** Line `index`, to be cut or changed. */
+    line(index: number): Record<'up' | 'down', Way> {
+      const line = lines[index];
+      if (line === undefined) throw new Error(`no line ${index}`);
+      return line;
+    },
     /** Lets time pass. `each` is called every millisecond. */
     run(length: number, each: (time: number) => void = () => {}): void {
       const end = time + length;
