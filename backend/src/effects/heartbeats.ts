@@ -1,6 +1,6 @@
 import { type Problem, problem } from '../errors.ts';
-import { hear, tick } from '../monitor/heartbeat-exchange.ts';
 import { goodbyes, takeGoodbye } from '../monitor/heartbeat-goodbye.ts';
+import { hear } from '../monitor/heartbeat-hear.ts';
 import {
   decodeHeartbeat,
   encodeHeartbeat,
@@ -17,6 +17,7 @@ import {
   type Session,
   setLines,
 } from '../monitor/heartbeat-session.ts';
+import { tick } from '../monitor/heartbeat-tick.ts';
 import type { HeartbeatState, LineSample, TunnelCounts, Verdict } from '../monitor/heartbeats.ts';
 import { isGenuine, prove } from './heartbeat-proof.ts';
 import { openWays, type Place } from './heartbeat-ways.ts';

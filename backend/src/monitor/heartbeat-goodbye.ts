@@ -4,10 +4,10 @@
  * take it some 400 ms, and a line that is dead one way only it would miss not at all.
  */
 
-import { packetOf } from './heartbeat-exchange.ts';
 import { judgeGone } from './heartbeat-judge.ts';
 import type { HeartbeatPacket } from './heartbeat-packet.ts';
 import { type Ended, lineOf, type Session, speaks, wakeOf } from './heartbeat-session.ts';
+import { packetOf } from './heartbeat-tick.ts';
 
 /** Between two that say the same, ms. */
 const PAUSE = 40;

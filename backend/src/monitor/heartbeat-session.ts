@@ -36,6 +36,9 @@ export interface Ended {
   next: number;
 }
 
+/** A timer later than this was held up, ms. */
+export const LATE = 50;
+
 /** How often the peer is told: single ones may be lost. */
 const GOODBYES = 3;
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { hear, tick } from '../../../backend/src/monitor/heartbeat-exchange.ts';
 import {
   type Goodbye,
   goodbyes,
   takeGoodbye,
 } from '../../../backend/src/monitor/heartbeat-goodbye.ts';
+import { hear } from '../../../backend/src/monitor/heartbeat-hear.ts';
 import {
   newKey,
   newSession,
@@ -12,6 +12,7 @@ import {
   setLines,
   verdictOf,
 } from '../../../backend/src/monitor/heartbeat-session.ts';
+import { tick } from '../../../backend/src/monitor/heartbeat-tick.ts';
 import type { Verdict } from '../../../backend/src/monitor/heartbeats.ts';
 
 const NONE = () => null;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hear, tick } from '../../../backend/src/monitor/heartbeat-exchange.ts';
+import { hear } from '../../../backend/src/monitor/heartbeat-hear.ts';
 import type { HeartbeatPacket } from '../../../backend/src/monitor/heartbeat-packet.ts';
 import { stateOf } from '../../../backend/src/monitor/heartbeat-report.ts';
 import {
@@ -8,6 +8,7 @@ import {
   type Session,
   setLines,
 } from '../../../backend/src/monitor/heartbeat-session.ts';
+import { tick } from '../../../backend/src/monitor/heartbeat-tick.ts';
 import { goodHeartbeat as packet } from './good-heartbeat.ts';
 import { type LineInput, twoEnds } from './two-ends.ts';
 

@@ -1,5 +1,5 @@
-import { hear, tick } from '../../../backend/src/monitor/heartbeat-exchange.ts';
 import { goodbyes, takeGoodbye } from '../../../backend/src/monitor/heartbeat-goodbye.ts';
+import { hear } from '../../../backend/src/monitor/heartbeat-hear.ts';
 import type { HeartbeatPacket } from '../../../backend/src/monitor/heartbeat-packet.ts';
 import {
   decodeHeartbeat,
@@ -15,6 +15,7 @@ import {
   type Session,
   setLines,
 } from '../../../backend/src/monitor/heartbeat-session.ts';
+import { tick } from '../../../backend/src/monitor/heartbeat-tick.ts';
 import type { LineSample, TunnelCounts, Verdict } from '../../../backend/src/monitor/heartbeats.ts';
 
 /** Two ends, and lines between them that lose, delay and die; one step is a millisecond. */
