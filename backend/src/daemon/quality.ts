@@ -5,11 +5,11 @@ import { keepNumbers, readNumbers } from '../effects/kept-numbers.ts';
 import type { Problem } from '../errors.ts';
 import { type Equaliser, equalise, equaliseNothing, newEqualiser } from '../monitor/equalise.ts';
 import type { LineSample } from '../monitor/heartbeats.ts';
-import { fromRates, learn, newLearning } from '../monitor/learn.ts';
+import { fromRates, learn, newLearning, tryAgain } from '../monitor/learn.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import { newParking, type ParkInput, park } from '../monitor/parking.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
-import { sendingRate, sendingShares } from '../plan/shares.ts';
+import { followsLearned, sendingRate, sendingShares } from '../plan/shares.ts';
 
 /** What is found out of the lines while they carry traffic: their rates, and which would hurt. */
 export interface Quality {
@@ -70,6 +70,7 @@ export function openQuality(runFolder: string, now: () => number): Quality {
       const judged = withoutBeats(samples, place.config.links);
       const input = { enabled: bond.parking, samples: judged, refusedByPeer };
       parking = park(parking, { ...input, ...parkInput(place, learning.rates) }, now());
+      learning = tryAgain(learning, parking.tried);
       keep();
     },
     rates: () => learning.rates,
@@ -103,7 +104,7 @@ function withoutBeats(samples: readonly LineSample[], links: Config['links']): L
 function parkInput(
   { config, links, peer }: Omit<QualityPlace, 'behind'>,
   learned: ReadonlyMap<string, number>,
-): Pick<ParkInput, 'rates' | 'shares' | 'limits'> {
+): Pick<ParkInput, 'learns' | 'rates' | 'shares' | 'limits'> {
   const rates = new Map(learned);
   for (const link of config.links) {
     const said = sendingRate(config, link, peer);
@@ -111,6 +112,7 @@ function parkInput(
   }
   const shares = sendingShares(config, peer, learned);
   return {
+    learns: followsLearned(config, peer),
     rates,
     shares: new Map([...shares].filter(([name]) => isUsable(links.get(name)))),
     limits: new Map(

@@ -15,6 +15,8 @@ export interface Evidence {
   /** Heartbeats since the link was parked or tried again, and those lost. */
   readonly beats: number;
   readonly beatsLost: number;
+  /** Heartbeats that came in a row, since then or since the last one that was lost. */
+  readonly beatsInRow: number;
   /** Round trip without queues, ms. */
   readonly rtt: number | null;
   /** Seconds in a row that the peer's heartbeats were lost beyond the user's limit. */
@@ -38,6 +40,9 @@ const BAD_SECONDS = 4;
 /** What a trial begins with, of what spoke against the line before: so many losses. */
 const KEPT_LOSSES = 4;
 
+/** So many losses would have been expected where there was none: by chance that is 5 %. */
+const MENDED = 3;
+
 /** Nothing known. */
 export function newEvidence(): Evidence {
   return {
@@ -48,6 +53,7 @@ export function newEvidence(): Evidence {
     badSeconds: 0,
     beats: 0,
     beatsLost: 0,
+    beatsInRow: 0,
     rtt: null,
     deaf: 0,
     slow: 0,
@@ -64,6 +70,7 @@ export function withSecond(before: Evidence, sample: LineSample): Evidence {
     ...evidence,
     beats: evidence.beats + beats,
     beatsLost: evidence.beatsLost + beatsLost,
+    beatsInRow: beatsLost > 0 ? 0 : evidence.beatsInRow + beats,
   };
   // What a full queue drops is no chance; the second before counts too, since drops are told late.
   if (!wasQuiet(history, 2)) return heard;
@@ -100,9 +107,14 @@ export function leastBeatLoss({ beats, beatsLost }: Evidence): number {
   return lowerBound(beatsLost, beats);
 }
 
+/** Whether so many heartbeats in a row would hardly have come if the line still lost what it did. */
+export function soundsMended(evidence: Evidence): boolean {
+  return evidence.beatsInRow * likelyEvents(evidence) >= MENDED;
+}
+
 /** What a link that is parked begins its pause with. */
 export function parkedNow(evidence: Evidence): Evidence {
-  return { ...evidence, beats: 0, beatsLost: 0 };
+  return { ...evidence, beats: 0, beatsLost: 0, beatsInRow: 0 };
 }
 
 /** What a link begins a trial with: a little of what spoke against it, so that it is judged sooner. */

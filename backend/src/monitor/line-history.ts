@@ -68,6 +68,11 @@ export function wasQuiet(history: LineHistory, seconds = SECONDS): boolean {
   return history.queues.slice(-seconds).every((queue) => queue < limit);
 }
 
+/** Whether it lost a packet. */
+export function losesAtAll({ losses }: LineHistory): boolean {
+  return losses.reduce((sum, count) => sum + count, 0) > 0;
+}
+
 /** Whether it lost packets again and again. */
 export function losesOften({ losses }: LineHistory): boolean {
   const lost = losses.reduce((sum, count) => sum + count, 0);

@@ -7,6 +7,7 @@ import {
   mostLoss,
   newEvidence,
   parkedNow,
+  soundsMended,
   triedNow,
 } from './line-evidence.ts';
 import { delayOf, flowOver, limitOf, modelOf } from './parking-model.ts';
@@ -16,6 +17,12 @@ import type { LineRecord, Out, Reason, Traffic, Work } from './parking-types.ts'
 /** Pauses before a parked link is tried again, ms: doubled from the first to the longest. */
 const FIRST_PAUSE = 30_000;
 const LONGEST_PAUSE = 600_000;
+
+/**
+ * Where shares are given, a trial of a line that still loses costs a connection some 5 s at half its
+ * rate. So many pauses are waited for one, unless the heartbeats say before that the line has mended.
+ */
+const PATIENCE = 4;
 
 /** Parking must promise so much more. */
 const MARGIN = 1.05;
@@ -63,10 +70,15 @@ function review(work: Work, name: string, record: LineRecord, out: Out): void {
     if (!work.input.refusedByPeer.has(name)) takeBack(work, name, record);
   } else if (out.reason.kind === 'loss' && provedWrong(work, out)) {
     takeBack(work, name, { ...record, trustedUntil: work.now + record.pause });
-  } else if (work.now >= out.until) {
-    if (isFit(work, name, record)) takeBack(work, name, record);
-    else leaveOut(work, name, out.reason, out.before);
+  } else if (isTime(work.now, record, out)) {
+    if (!isFit(work, name, record)) return leaveOut(work, name, out.reason, out.before);
+    takeBack(work, name, record);
+    if (out.reason.kind === 'loss' && work.input.learns) work.tried.push(name);
   }
+}
+
+function isTime(now: number, { evidence }: LineRecord, out: Out): boolean {
+  return now >= out.until || (now >= out.soonest && soundsMended(evidence));
 }
 
 function provedWrong(work: Work, out: Out): boolean {
@@ -179,12 +191,14 @@ function leaveOut(work: Work, name: string, reason: Reason, before: number): voi
   const record = work.records.get(name) ?? newRecord();
   const steady = record.backAt !== null && now - record.backAt >= LONGEST_PAUSE;
   const pause = steady && record.out === null ? FIRST_PAUSE : record.pause;
-  const problem = parkedProblem(name, reason, record.evidence, pause);
+  const isPatient = reason.kind === 'loss' && !work.input.learns;
+  const longest = isPatient ? Math.min(pause * PATIENCE, LONGEST_PAUSE) : pause;
+  const problem = parkedProblem(name, reason, record.evidence, { soonest: pause, longest });
   const since = record.out?.since ?? now;
   work.records.set(name, {
     ...record,
     evidence: parkedNow(record.evidence),
     pause: reason.kind === 'peer' ? pause : Math.min(pause * 2, LONGEST_PAUSE),
-    out: { reason, since, until: now + pause, before, problem },
+    out: { reason, since, soonest: now + pause, until: now + longest, before, problem },
   });
 }

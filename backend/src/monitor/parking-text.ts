@@ -2,20 +2,29 @@ import { type Problem, problem } from '../errors.ts';
 import { type Evidence, likelyLoss } from './line-evidence.ts';
 import type { Reason } from './parking-types.ts';
 
-/** What the user reads of a parked link; `pause` in ms. */
+/** After what time a parked link is tried again, ms: if its heartbeats speak for it, and in any case. */
+interface Pause {
+  soonest: number;
+  longest: number;
+}
+
+/** What the user reads of a parked link. */
 export function parkedProblem(
   name: string,
   reason: Reason,
   evidence: Evidence,
-  pause: number,
+  pause: Pause,
 ): Problem {
   return problem('link-parked', `link '${name}'`, {
     why: whyOf(reason, evidence),
-    next:
-      reason.kind === 'peer'
-        ? 'used again when the other end uses it'
-        : `tried again after ${durationOf(pause)}`,
+    next: nextOf(reason, pause),
   });
+}
+
+function nextOf({ kind }: Reason, { soonest, longest }: Pause): string {
+  if (kind === 'peer') return 'used again when the other end uses it';
+  const after = `tried again after ${durationOf(longest)}`;
+  return longest > soonest ? `${after}, or sooner when it seems to have mended` : after;
 }
 
 function whyOf(reason: Reason, evidence: Evidence): string {

@@ -14,6 +14,8 @@ export interface ParkLimits {
 export interface ParkInput {
   /** Option `parking`: otherwise nothing is parked. */
   readonly enabled: boolean;
+  /** The shares follow what is learned: then a trial begins with a small one, and costs little. */
+  readonly learns: boolean;
   readonly samples: readonly LineSample[];
   /** bit/s of this end's sending direction by link, configured or learned; some may be missing. */
   readonly rates: ReadonlyMap<string, number>;
@@ -33,6 +35,8 @@ export interface Parking {
   readonly parked: ReadonlyMap<string, Problem>;
   /** Those beyond the user's limits: the peer is told not to use them either. */
   readonly refused: ReadonlySet<string>;
+  /** Those that were parked for their loss, and are to begin again with a small share now. */
+  readonly tried: readonly string[];
 }
 
 /** One link. */
@@ -51,6 +55,9 @@ export interface LineRecord {
 export interface Out {
   readonly reason: Reason;
   readonly since: number;
+  /** When it is tried, if its heartbeats speak for it. */
+  readonly soonest: number;
+  /** When it is tried in any case that allows a trial. */
   readonly until: number;
   /** bit/s that arrived over all links in the seconds before. */
   readonly before: number;
@@ -81,5 +88,6 @@ export interface Work {
   readonly input: ParkInput;
   readonly now: number;
   readonly records: Map<string, LineRecord>;
+  readonly tried: string[];
   traffic: readonly Traffic[];
 }

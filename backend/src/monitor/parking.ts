@@ -32,20 +32,21 @@ const TRAFFIC_SECONDS = 10;
 
 /** Nothing known, nothing parked. */
 export function newParking(): Parking {
-  return { records: new Map(), traffic: [], parked: new Map(), refused: new Set() };
+  return { records: new Map(), traffic: [], parked: new Map(), refused: new Set(), tried: [] };
 }
 
 /** What is parked after one more second at `now`. At least one usable link is never parked. */
 export function park(state: Parking, input: ParkInput, now: number): Parking {
-  if (!input.enabled) return state.parked.size === 0 ? state : newParking();
-  const work: Work = { input, now, records: gather(state, input), traffic: [] };
+  if (!input.enabled) return state.parked.size + state.tried.length === 0 ? state : newParking();
+  const work: Work = { input, now, records: gather(state, input), tried: [], traffic: [] };
   work.traffic = withTraffic(state.traffic, work);
   reviewParked(work);
   followPeer(work);
   holdLimits(work);
   parkHarmful(work);
   keepOne(work);
-  return { ...given(state, work), records: work.records, traffic: work.traffic };
+  const { records, traffic, tried } = work;
+  return { ...given(state, work), records, traffic, tried };
 }
 
 function gather(state: Parking, input: ParkInput): Map<string, LineRecord> {

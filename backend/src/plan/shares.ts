@@ -37,20 +37,29 @@ export function sendingShares(
   peer: ReadonlyMap<number, PeerLink>,
   learned: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
-  const links = config.links.filter(({ enabled }) => enabled);
-  const told = (link: LinkConfig): PeerLink | undefined => peer.get(wirePort(config, link));
-  const kinds: (() => Found[] | null)[] = [
-    () => withDefault(links.map(({ weight }) => weight)),
-    () => complete(links.map((link) => sendingRate(config, link, peer))),
-    () => withDefault(links.map((link) => told(link)?.weight)),
-    () =>
-      config.bond.shares === 'auto' ? learnedShares(links.map((l) => learned.get(l.name))) : null,
-  ];
-  for (const kind of kinds) {
-    const found = kind();
-    if (found !== null) return new Map(links.map(({ name }, at) => [name, found[at] ?? 1]));
-  }
-  return new Map(links.map(({ name }) => [name, 1]));
+  const links = switchedOn(config);
+  const shares = followsLearned(config, peer)
+    ? learnedShares(links.map(({ name }) => learned.get(name)))
+    : saidShares(config, peer);
+  return new Map(links.map(({ name }, at) => [name, shares?.[at] ?? 1]));
+}
+
+/** Whether the shares are those that are learned: nobody has said any, at either end. */
+export function followsLearned(config: Config, peer: ReadonlyMap<number, PeerLink>): boolean {
+  return config.bond.shares === 'auto' && saidShares(config, peer) === null;
+}
+
+function saidShares(config: Config, peer: ReadonlyMap<number, PeerLink>): Found[] | null {
+  const links = switchedOn(config);
+  return (
+    withDefault(links.map(({ weight }) => weight)) ??
+    complete(links.map((link) => sendingRate(config, link, peer))) ??
+    withDefault(links.map((link) => peer.get(wirePort(config, link))?.weight))
+  );
+}
+
+function switchedOn({ links }: Config): LinkConfig[] {
+  return links.filter(({ enabled }) => enabled);
 }
 
 /** The option that says what a line carries of what this end sends. */

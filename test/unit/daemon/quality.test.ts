@@ -115,6 +115,22 @@ describe('what was learned of the lines', () => {
     expect(parkedWith(true)).toEqual([]);
   });
 
+  it('lets a link that was parked for its loss begin with a small share', () => {
+    const quality = open();
+    pass(quality, 20);
+    const quiet = { queueTx: 0, queueTxMax: 0, lostTx: 0, lossTx: 0, deliveredTx: 1e6, sentTx: 90 };
+    const lossy = busy().map((sample, at) => ({ ...sample, ...quiet, lostTx: 2 * at }));
+    while (quality.parked().size === 0 && now < 60_000) pass(quality, 1, lossy);
+    const from = now;
+    expect([...quality.parked().keys()]).toEqual(['link1']);
+    const idle = busy().map((sample, at) =>
+      at === 0 ? sample : { ...sample, ...quiet, sentTx: 0 },
+    );
+    while (quality.parked().size > 0) pass(quality, 1, idle);
+    expect(now - from).toBe(30_000);
+    expect(quality.rates().get('link1')).toBe(0.05 * (quality.rates().get('link0') ?? 0));
+  });
+
   it('does not change while nobody hears anything', () => {
     const quality = open();
     pass(quality, 40);

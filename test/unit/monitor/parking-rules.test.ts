@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LineSample } from '../../../backend/src/monitor/heartbeats.ts';
 import { newParking, type ParkInput, park } from '../../../backend/src/monitor/parking.ts';
 import { inputOf, limits, played, sample, whyOf } from './simulation/seconds.ts';
 
@@ -41,6 +42,50 @@ describe('loss', () => {
     const after = played(before, 1, bad, 10).state;
     expect(played(after, 60, clean, 11).at).toBeNull();
     expect(played(after, 10, bad, 11).at).not.toBeNull();
+  });
+});
+
+describe('a link that is parked for its loss', () => {
+  const rates = new Map(Object.entries({ a: 12 * M, b: 12 * M }));
+  const second = (more: Partial<LineSample>, learns = false): ParkInput =>
+    inputOf([sample('a', { deliveredTx: 2 * M }), sample('b', { deliveredTx: 0, ...more })], {
+      rates,
+      learns,
+    });
+  /** Seconds after which it is tried, where one heartbeat in so many seconds is lost. */
+  const triedAfter = (every: number, learns = false): number | null => {
+    const hurt = second({ deliveredTx: 2 * M, lostTx: 5 }, learns);
+    let state = newParking();
+    let at = 0;
+    for (; state.parked.size === 0; at += 1) state = park(state, hurt, at * 1_000);
+    for (let waited = 1; waited < 1_000; waited += 1) {
+      const lost = waited % every === 0 ? 1 : 0;
+      const beats = { sentTx: 0, beatsLostTx: lost };
+      state = park(state, second(beats, learns), (at + waited - 1) * 1_000);
+      if (state.parked.size === 0) {
+        expect(state.tried).toEqual(learns ? ['b'] : []);
+        return waited;
+      }
+    }
+    return null;
+  };
+
+  it('waits for 2 minutes while heartbeats are lost, and is tried sooner when none is', () => {
+    expect(triedAfter(12)).toBe(120);
+    // So many heartbeats without a loss that three would have been expected: 36 s at 0.8 %.
+    expect(triedAfter(10_000)).toBe(36);
+  });
+
+  it('waits for 30 s where shares are learned: it begins with a small one', () => {
+    expect(triedAfter(12, true)).toBe(30);
+  });
+
+  it('is not the same as one that is parked for its delay: no trial by a small share', () => {
+    const slow = inputOf([sample('a'), sample('b', { rtt: 620 })]);
+    const { state } = played(newParking(), 60, slow);
+    const back = played(state, 200, inputOf([sample('a'), sample('b')]), 60).state;
+    expect(back.parked.size).toBe(0);
+    expect(back.tried).toEqual([]);
   });
 });
 

@@ -46,17 +46,17 @@ describe('one connection over 16 + 12 Mbit/s', () => {
       expect(parkedPart(parked, 'lte')).toBeGreaterThan(0.75);
       expect(goodput(parked, 30)).toBeGreaterThan(bestAlone(lines) * 0.95);
       expect(parked.texts[0]).toMatch(
-        /link 'lte': parked, this end sends nothing through it: \d(\.\d)? % of its packets are lost, which would cut what one connection gets over the bond to \d+(\.\d)? Mbit\/s; tried again after 30 s$/,
+        /link 'lte': parked, this end sends nothing through it: \d(\.\d)? % of its packets are lost, which would cut what one connection gets over the bond to \d+(\.\d)? Mbit\/s; tried again after 2 min, or sooner when it seems to have mended$/,
       );
     }
   });
 
   it('pauses grow while it stays as it is', () => {
     const { texts } = run([dsl(16), lte(12, 0.005)], { seconds: 400 });
-    expect(texts.slice(0, 3).map((text) => text.split('after ')[1])).toEqual([
-      '30 s',
-      '1 min',
+    expect(texts.slice(0, 3).map((text) => /after (.*),/.exec(text)?.[1])).toEqual([
       '2 min',
+      '4 min',
+      '8 min',
     ]);
   });
 
@@ -68,13 +68,28 @@ describe('one connection over 16 + 12 Mbit/s', () => {
     }
   });
 
-  it('takes it back for good when it has become clean', () => {
+  it('tries it again at little cost where shares are learned', () => {
+    const lines = [dsl(16), lte(12, 0.005)];
+    const after = [1, 2, 3, 4, 5, 6, 7, 8].flatMap((seed) => {
+      const learned = run(lines, { seed, configured: false, seconds: 70 });
+      const parkedAt = learned.parked.findIndex((names) => names.length > 0);
+      const backAt = learned.parked.findIndex((names, at) => at > parkedAt && names.length === 0);
+      if (parkedAt < 0) return [];
+      expect(backAt - parkedAt).toBe(30);
+      return [goodput(learned, backAt, backAt + 20)];
+    });
+    expect(after.length).toBeGreaterThan(4);
+    const mean = after.reduce((sum, rate) => sum + rate, 0) / after.length;
+    expect(mean).toBeGreaterThan(bestAlone(lines) * 0.99);
+  });
+
+  it.each([true, false])('is back for good when it is clean; rates given: %s', (configured) => {
     const change = (time: number, specs: ReadonlyMap<string, LineSpec>): void => {
       const line = specs.get('lte');
       if (line !== undefined) line.loss = time < 40 ? 0.01 : 0;
     };
-    const mended = run([dsl(16), lte(12, 0.01)], { change });
-    expect(mended.parked[39]).toEqual(['lte']);
+    const mended = run([dsl(16), lte(12, 0.01)], { change, configured });
+    expect(mended.parked.slice(0, 40).flat()).toContain('lte');
     expect(goodput(mended, 100)).toBeGreaterThan(24);
   });
 

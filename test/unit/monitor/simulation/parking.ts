@@ -1,4 +1,9 @@
-import { type Learning, learn, newLearning } from '../../../../backend/src/monitor/learn.ts';
+import {
+  type Learning,
+  learn,
+  newLearning,
+  tryAgain,
+} from '../../../../backend/src/monitor/learn.ts';
 import {
   newParking,
   type ParkInput,
@@ -41,6 +46,7 @@ export function playParking(run: ParkRun): Parked {
       const shares = weightsFrom(names, rates());
       const input: ParkInput = {
         enabled: run.enabled ?? true,
+        learns: run.configured !== true,
         samples,
         rates: rates(),
         shares,
@@ -49,6 +55,7 @@ export function playParking(run: ParkRun): Parked {
       };
       const before = result.state.parked;
       result.state = park(result.state, input, time * 1000);
+      learned = tryAgain(learned, result.state.tried);
       result.parked.push([...result.state.parked.keys()]);
       if (result.state.parked !== before)
         for (const { subject, text } of result.state.parked.values())
