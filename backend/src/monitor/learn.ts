@@ -56,6 +56,9 @@ const UNKNOWN_PATIENCE = 2;
 const PATIENCE = 3;
 const MOST_PATIENCE = 12;
 
+/** A line whose rate is not searched for yet. */
+const BEGIN = { easy: 0, patience: PATIENCE, step: FIRST_STEP } as const;
+
 /** A search that brings less than this has found nothing. */
 const FOUND = 1.1;
 
@@ -68,9 +71,6 @@ const BEGUN = 0.1;
 
 /** How far a rate moves in a second towards what arrives. */
 const SMOOTH = 0.5;
-
-/** A line that was left out for its loss is tried with this part of the fastest one's rate. */
-const TRIAL = 0.05;
 
 /** Its rate is not raised further above what it carries: then the shares do not follow what is learned. */
 const AHEAD = 1.7;
@@ -114,27 +114,17 @@ export function learn(state: Learning, samples: readonly LineSample[], now: numb
 }
 
 /**
- * Lets these links, which were left out because of what they lose, begin with a small share. Of 16 + 12
- * Mbit/s, where the second loses 0.5 %, a connection fell to 5 Mbit/s for 5 s when that one began with a
- * quarter of the packets, and not at all when it began with 4 %.
+ * Lets links that were left out because of what they lose begin with these rates (bit/s), if they are
+ * less than what was learned. Of 16 + 12 Mbit/s, where the second loses 0.5 %, a connection fell to 5
+ * Mbit/s for 5 s when that one began with a quarter of the packets, and not at all when it began with 4 %.
  */
-export function tryAgain(state: Learning, links: readonly string[]): Learning {
-  if (links.length === 0) return state;
-  const fastest = Math.max(0, ...[...state.lines.values()].map(({ rate }) => rate ?? 0));
+export function tryAgain(state: Learning, begin: ReadonlyMap<string, number>): Learning {
+  if (begin.size === 0) return state;
   const lines = new Map(state.lines);
-  for (const name of links) {
-    const line = lines.get(name);
-    const rate = Math.min(line?.rate ?? fastest, fastest * TRIAL);
-    if (line === undefined || rate === 0) continue;
-    lines.set(name, {
-      ...line,
-      rate,
-      known: null,
-      full: [],
-      easy: 0,
-      patience: PATIENCE,
-      step: FIRST_STEP,
-    });
+  for (const [name, rate] of begin) {
+    const line = lines.get(name) ?? newLine();
+    if (line.rate !== null && line.rate <= rate) continue;
+    lines.set(name, { ...line, ...BEGIN, rate, known: null, full: [] });
   }
   return { lines, rates: givenOut(state.rates, lines) };
 }
@@ -155,8 +145,7 @@ function newLine(): LearnedLine {
 }
 
 function knownLine(rate: number): LearnedLine {
-  const sure = { pressed: FULL_SECONDS, patience: PATIENCE, step: FIRST_STEP };
-  return { ...newLine(), rate, known: rate, ...sure };
+  return { ...newLine(), ...BEGIN, pressed: FULL_SECONDS, rate, known: rate };
 }
 
 function withFull(line: LearnedLine, sample: LineSample, now: number): LearnedLine {

@@ -1,5 +1,5 @@
 import { type ModelLine, overLines } from './flow-model.ts';
-import { type Evidence, leastLoss, newEvidence } from './line-evidence.ts';
+import { type Evidence, leastLoss, likelyEvents, newEvidence } from './line-evidence.ts';
 import type { LineRecord, ParkInput, ParkLimits } from './parking-types.ts';
 
 /** The round trip of a line of which nothing is known yet, ms. */
@@ -12,6 +12,12 @@ const USUAL_RTT = 50;
  */
 const EXCESS = 150;
 const EXCESS_FACTOR = 2;
+
+/** A trial begins with at least this part of the fastest line's rate. */
+const LEAST_TRIAL = 0.02;
+
+/** Of the most that the model bears: it knows the loss from some packets only. */
+const TRIAL = 0.5;
 
 /** How far the jitter of a line adds to its delay. */
 const JITTERS = 2;
@@ -42,6 +48,31 @@ export function flowOver(
       return { ...modelOf(work, name), loss: lossOf(evidence ?? newEvidence()) };
     }),
   );
+}
+
+/**
+ * bit/s that a line which loses may begin with beside these: all that it had where one connection is no
+ * slower with it, else half of the most with which that is so. Null: no rate is known.
+ */
+export function trialRate(
+  work: { input: ParkInput; records: ReadonlyMap<string, LineRecord> },
+  name: string,
+  beside: readonly string[],
+): number | null {
+  const fastest = Math.max(0, ...work.input.rates.values());
+  if (fastest === 0) return null;
+  const others = beside.map((other) => ({ ...modelOf(work, other), loss: 0 }));
+  const loss = likelyEvents(work.records.get(name)?.evidence ?? newEvidence());
+  const own = modelOf(work, name);
+  const full = own.rate ?? fastest;
+  const bears = (rate: number): boolean => {
+    const weight = (own.weight * rate) / full;
+    return overLines([...others, { ...own, rate, weight, loss }]) >= overLines(others);
+  };
+  if (bears(full)) return full;
+  let rate = full / 2;
+  while (rate > fastest * LEAST_TRIAL && !bears(rate)) rate /= 2;
+  return rate * TRIAL;
 }
 
 /** The user's limits of one link. */

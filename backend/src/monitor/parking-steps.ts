@@ -10,7 +10,7 @@ import {
   soundsMended,
   triedNow,
 } from './line-evidence.ts';
-import { delayOf, flowOver, limitOf, modelOf } from './parking-model.ts';
+import { delayOf, flowOver, limitOf, modelOf, trialRate } from './parking-model.ts';
 import { parkedProblem } from './parking-text.ts';
 import type { LineRecord, Out, Reason, Traffic, Work } from './parking-types.ts';
 
@@ -33,7 +33,7 @@ const SLOW_SECONDS = 20;
 /** Seconds that the peer's heartbeats must have been lost beyond the user's limit. */
 const DEAF_SECONDS = 30;
 
-/** So many full seconds show what goes through without a link; the first ones after parking do not. */
+/** So many seconds show what goes through with a link, and so many full ones without it; the first ones do not. */
 const PROOF_SECONDS = 4;
 const SETTLING = 3_000;
 
@@ -71,10 +71,15 @@ function review(work: Work, name: string, record: LineRecord, out: Out): void {
   } else if (out.reason.kind === 'loss' && provedWrong(work, out)) {
     takeBack(work, name, { ...record, trustedUntil: work.now + record.pause });
   } else if (isTime(work.now, record, out)) {
-    if (!isFit(work, name, record)) return leaveOut(work, name, out.reason, out.before);
-    takeBack(work, name, record);
-    if (out.reason.kind === 'loss' && work.input.learns) work.tried.push(name);
+    if (isFit(work, name, record)) tryAgain(work, name, record, out);
+    else leaveOut(work, name, out.reason, out.before);
   }
+}
+
+function tryAgain(work: Work, name: string, record: LineRecord, { reason }: Out): void {
+  const rate = trialRate(work, name, usedLinks(work));
+  if (reason.kind === 'loss' && work.input.learns && rate !== null) work.tried.set(name, rate);
+  takeBack(work, name, record);
 }
 
 function isTime(now: number, { evidence }: LineRecord, out: Out): boolean {
@@ -142,6 +147,8 @@ function beyondLimits(work: Work, name: string, evidence: Evidence): Reason | nu
  * All together are taken for as good as the evidence allows, the rest for as bad.
  */
 export function parkHarmful(work: Work): void {
+  // A link was parked for the ACKs that it had lost: an upload over the rest had a third, and nobody knew.
+  if (work.traffic.length < PROOF_SECONDS) return;
   const lossy = usedLinks(work)
     .map((name) => ({ name, model: modelOf(work, name) }))
     .sort((a, b) => b.model.loss - a.model.loss);

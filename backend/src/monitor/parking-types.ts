@@ -29,14 +29,14 @@ export interface ParkInput {
 /** What is known and decided. Times: monotonic, ms. */
 export interface Parking {
   readonly records: ReadonlyMap<string, LineRecord>;
-  /** The latest seconds of what arrived, all links together. */
+  /** The latest seconds in which something was to be sent, and what arrived of it, all links together. */
   readonly traffic: readonly Traffic[];
   /** Why each parked link is; the same object until that changes. */
   readonly parked: ReadonlyMap<string, Problem>;
   /** Those beyond the user's limits: the peer is told not to use them either. */
   readonly refused: ReadonlySet<string>;
-  /** Those that were parked for their loss, and are to begin again with a small share now. */
-  readonly tried: readonly string[];
+  /** Where shares are learned: links tried again after their loss, and bit/s that each is to begin with. */
+  readonly tried: ReadonlyMap<string, number>;
 }
 
 /** One link. */
@@ -64,7 +64,7 @@ export interface Out {
   readonly problem: Problem;
 }
 
-/** What one second brought. */
+/** What one second of them brought. */
 export interface Traffic {
   readonly at: number;
   /** bit/s. */
@@ -88,6 +88,6 @@ export interface Work {
   readonly input: ParkInput;
   readonly now: number;
   readonly records: Map<string, LineRecord>;
-  readonly tried: string[];
+  readonly tried: Map<string, number>;
   traffic: readonly Traffic[];
 }

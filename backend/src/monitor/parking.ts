@@ -27,18 +27,22 @@ const MOST_SLOW_SECONDS = 60;
 /** A long delay of a parked link is over when it is below this part of what is borne. */
 const CALM = 0.8;
 
-/** Seconds of traffic that are looked at. */
-const TRAFFIC_SECONDS = 10;
+/** How old the traffic that is looked at may be, ms. */
+const TRAFFIC_AGE = 10_000;
+
+/** Less than this is nobody who waits, bit/s. */
+const LEAST_TRAFFIC = 100_000;
 
 /** Nothing known, nothing parked. */
 export function newParking(): Parking {
-  return { records: new Map(), traffic: [], parked: new Map(), refused: new Set(), tried: [] };
+  const nothing = { parked: new Map(), refused: new Set<string>(), tried: new Map() };
+  return { records: new Map(), traffic: [], ...nothing };
 }
 
 /** What is parked after one more second at `now`. At least one usable link is never parked. */
 export function park(state: Parking, input: ParkInput, now: number): Parking {
-  if (!input.enabled) return state.parked.size + state.tried.length === 0 ? state : newParking();
-  const work: Work = { input, now, records: gather(state, input), tried: [], traffic: [] };
+  if (!input.enabled) return state.parked.size + state.tried.size === 0 ? state : newParking();
+  const work: Work = { input, now, records: gather(state, input), tried: new Map(), traffic: [] };
   work.traffic = withTraffic(state.traffic, work);
   reviewParked(work);
   followPeer(work);
@@ -84,18 +88,19 @@ function withDelay(
   };
 }
 
+/** Seconds in which next to nothing is sent, or what acknowledges a download, tell of no line what it brings. */
 function withTraffic(before: readonly Traffic[], work: Work): readonly Traffic[] {
-  const used = work.input.samples.filter(({ link }) => usedLinks(work).includes(link));
+  const { now, input } = work;
+  const lately = before.filter(({ at }) => now - at < TRAFFIC_AGE);
+  const used = input.samples.filter(({ link }) => usedLinks(work).includes(link));
   const known = used.filter(({ deliveredTx }) => deliveredTx !== null);
-  if (known.length === 0) return before;
   const arrived = known.reduce((sum, { deliveredTx }) => sum + (deliveredTx ?? 0), 0);
-  // Else ACKs beside a full line would prove that less goes through without a parked one.
-  const asksForMore = !onlyAnswers(work.input.samples);
+  if (arrived < LEAST_TRAFFIC || onlyAnswers(input.samples)) return lately;
   const full = known.some((sample) => {
     const record = work.records.get(sample.link);
     return record !== undefined && isFull(record.evidence.history, sample);
   });
-  return [...before, { at: work.now, arrived, full: full && asksForMore }].slice(-TRAFFIC_SECONDS);
+  return [...lately, { at: now, arrived, full }];
 }
 
 function given(state: Parking, work: Work): Pick<Parking, 'parked' | 'refused'> {

@@ -30,7 +30,7 @@ const open = (): Quality => openQuality(folder.path, () => now);
 function busy(): LineSample[] {
   return [8e6, 2e6].map((rate, index) => ({
     link: `link${index}`,
-    rtt: 60,
+    rtt: 140,
     jitter: 1,
     loss: 0,
     queueTx: 80,
@@ -118,7 +118,10 @@ describe('what was learned of the lines', () => {
   it('lets a link that was parked for its loss begin with a small share', () => {
     const quality = open();
     pass(quality, 20);
-    const quiet = { queueTx: 0, queueTxMax: 0, lostTx: 0, lossTx: 0, deliveredTx: 1e6, sentTx: 90 };
+    const quiet = {
+      ...{ rtt: 60, queueTx: 0, queueTxMax: 0 },
+      ...{ lostTx: 0, lossTx: 0, deliveredTx: 1e6, sentTx: 90 },
+    };
     const lossy = busy().map((sample, at) => ({ ...sample, ...quiet, lostTx: 2 * at }));
     while (quality.parked().size === 0 && now < 60_000) pass(quality, 1, lossy);
     const from = now;
@@ -128,7 +131,9 @@ describe('what was learned of the lines', () => {
     );
     while (quality.parked().size > 0) pass(quality, 1, idle);
     expect(now - from).toBe(30_000);
-    expect(quality.rates().get('link1')).toBe(0.05 * (quality.rates().get('link0') ?? 0));
+    const [fast, tried] = ['link0', 'link1'].map((name) => quality.rates().get(name) ?? 0);
+    expect(tried).toBeLessThan(0.1 * (fast ?? 0));
+    expect(tried).toBeGreaterThan(0);
   });
 
   it('does not change while nobody hears anything', () => {

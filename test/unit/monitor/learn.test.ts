@@ -6,6 +6,7 @@ import {
   type Learning,
   learn,
   newLearning,
+  tryAgain,
 } from '../../../backend/src/monitor/learn.ts';
 import { meanGoodput, PAYLOAD, play } from './simulation/bond.ts';
 import { type Learned, playLearning } from './simulation/learning.ts';
@@ -198,6 +199,25 @@ describe('seconds that say nothing', () => {
     ];
     expect(learned(start, times(60, back(14 * M))).rates).toBe(start.rates);
     expect(learned(start, times(60, back(0))).rates.get('b')).toBeLessThan(1 * M);
+  });
+
+  it('a line that is tried again is raised in small steps while it loses, in large ones else', () => {
+    const known = fromRates(new Map(Object.entries({ a: 16 * M, b: 12 * M })));
+    expect(tryAgain(known, new Map())).toBe(known);
+    expect(tryAgain(known, new Map([['b', 20 * M]])).rates.get('b')).toBe(12 * M);
+    const small = tryAgain(known, new Map([['b', M]]));
+    expect(small.rates).toEqual(new Map(Object.entries({ a: 16 * M, b: M })));
+    const after = (lostTx: number): number => {
+      let state = small;
+      for (let second = 0; second < 20; second += 1) {
+        const share = (state.rates.get('b') ?? 0) / M / 1.046;
+        const b = sample('b', share, 0, { lostTx: second % 8 === 0 ? lostTx : 0 });
+        state = learn(state, [sample('a', 15.3, 60), b], second * 1000);
+      }
+      return (state.rates.get('b') ?? 0) / M;
+    };
+    expect(after(1)).toBeLessThan(3);
+    expect(after(0)).toBeGreaterThan(8);
   });
 
   it('one lost packet in light traffic changes nothing', () => {

@@ -1,7 +1,7 @@
 /**
- * Shares that are learned, and lines that hurt: one TCP flow over our daemon at both ends, and second by
- * second what the sending end makes of its lines. Arguments: lines, `rates` when the daemons are told
- * the lines' rates or `learned`, `down` or `up`, seconds.
+ * Shares that are learned, and lines that hurt: one TCP flow after another over our daemon at both ends,
+ * and second by second what the sending end makes of its lines. Arguments: lines, `rates` when the daemons
+ * are told the lines' rates or `learned`, the flows' ways as in `down,up`, seconds of each.
  */
 import type { Snapshot } from '../../../../backend/src/status/snapshot.ts';
 import { type Line, parseLines } from '../../lines.ts';
@@ -16,7 +16,12 @@ import { sleep } from '../wait.ts';
 /** What {@link program} hands to the host. */
 export interface Quality {
   driver: string | null;
-  /** bit/s of the flow, each half second. */
+  flows: Flow[];
+}
+
+interface Flow {
+  way: string;
+  /** bit/s, each half second. */
   series: number[];
   /** The sending end's lines, each STEP ms while the flow goes. */
   steps: Step[];
@@ -32,22 +37,29 @@ interface Step {
 
 const STEP = 2_000;
 
-program(async ([text = '', rates = '', way = 'down', duration = '20']) => {
+program(async ([text = '', rates = '', ways = 'down', duration = '20']) => {
   const lines = parseLines(text);
   const told = rates === 'rates' ? { links: lines.map(ratesOf) } : {};
   const ends = createEnds(buildLines(lines), { deviceType: 'tun', ...told });
   await bringUp(ends);
-  const sender = ends[way === 'down' ? 'server' : 'router'];
-  const seconds = Number(duration);
+  const flows: Flow[] = [];
+  for (const way of ways.split(',')) {
+    const sender = ends[way === 'down' ? 'server' : 'router'];
+    flows.push(await watchFlow(sender, way, Number(duration)));
+  }
+  const { driver } = await ends.router.status();
+  return { driver, flows } satisfies Quality;
+});
+
+async function watchFlow(sender: End, way: string, seconds: number): Promise<Flow> {
   const to = { ns: 'inet', address: ADDRESS.inet };
   const flow = await startTcp({ from: 'lan', to, seconds, reverse: way === 'down' });
   const steps: Step[] = [];
   for (let at = 0; at < seconds * 1_000; at += STEP) steps.push(await look(sender));
   const { bitsPerSecond, series } = await flow.result();
   progress(`${mbit(bitsPerSecond)} ${way}`);
-  const { driver } = await sender.status();
-  return { driver, series: series.map((one) => one.bitsPerSecond), steps } satisfies Quality;
-});
+  return { way, series: series.map((one) => one.bitsPerSecond), steps };
+}
 
 function ratesOf({ down, up }: Line): string {
   return `\toption download '${down * 1_000}'\n\toption upload '${up * 1_000}'`;
