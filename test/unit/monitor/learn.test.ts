@@ -207,7 +207,7 @@ describe('seconds that say nothing', () => {
     expect(tryAgain(known, new Map([['b', 20 * M]])).rates.get('b')).toBe(12 * M);
     const small = tryAgain(known, new Map([['b', M]]));
     expect(small.rates).toEqual(new Map(Object.entries({ a: 16 * M, b: M })));
-    const after = (lostTx: number): number => {
+    const reached = (lostTx: number): number => {
       let state = small;
       for (let second = 0; second < 20; second += 1) {
         const share = (state.rates.get('b') ?? 0) / M / 1.046;
@@ -216,8 +216,8 @@ describe('seconds that say nothing', () => {
       }
       return (state.rates.get('b') ?? 0) / M;
     };
-    expect(after(1)).toBeLessThan(3);
-    expect(after(0)).toBeGreaterThan(8);
+    expect(reached(1)).toBeLessThan(3);
+    expect(reached(0)).toBeGreaterThan(8);
   });
 
   it('one lost packet in light traffic changes nothing', () => {
