@@ -129,7 +129,8 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
   const judge = (samples: readonly LineSample[]): void => {
     const { config, links, actual } = loop.state();
     if (config === null) return;
-    const before = { rates: quality.rates(), narrow: paths.narrow(), delays: quality.delays() };
+    const said = { config, peer: channel.links() };
+    const before = { rates: quality.rates(said), narrow: paths.narrow(), delays: quality.delays() };
     const stateOf = (name: string) => beats?.heartbeats.state(name) ?? null;
     const names = config.links.map(({ name }) => name);
     const keptOut = (name: string): boolean => {
@@ -138,12 +139,12 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     };
     const refusedByPeer = new Set(names.filter(keptOut));
     const behind = (name: string) => stateOf(name)?.behind ?? null;
-    quality.second({ config, links, peer: channel.links(), behind }, samples, refusedByPeer);
+    quality.second({ ...said, links, behind }, samples, refusedByPeer);
     paths.take(config, (name) => stateOf(name)?.pathMtu ?? null);
     const delays = quality.delays();
     // That none is to be held back is no news where none is.
     const isHeld = (delays?.size ?? 0) > 0 || (actual?.qdiscs.size ?? 0) > 0;
-    const isNew = quality.rates() !== before.rates || paths.narrow() !== before.narrow;
+    const isNew = quality.rates(said) !== before.rates || paths.narrow() !== before.narrow;
     if (isNew || (delays !== before.delays && isHeld)) void loop.poke();
     take(
       names.flatMap((link): LinkEvent[] => [
@@ -182,7 +183,10 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     },
     heartbeatOf: (link) => beats?.heartbeats.state(link) ?? null,
     peer: () => channel.links(),
-    learned: () => quality.rates(),
+    learned() {
+      const { config } = loop.state();
+      return config === null ? new Map() : quality.rates({ config, peer: channel.links() });
+    },
     delays: () => quality.delays(),
     narrow: () => paths.narrow(),
     close() {

@@ -7,16 +7,19 @@ import { type Equaliser, equalise, equaliseNothing, newEqualiser } from '../moni
 import type { LineSample } from '../monitor/heartbeats.ts';
 import { fromRates, learn, newLearning, tryAgain } from '../monitor/learn.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
-import { newParking, type ParkInput, park } from '../monitor/parking.ts';
+import { newParking, type ParkInput, type Parking, park } from '../monitor/parking.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
-import { followsLearned, sendingRate, sendingShares } from '../plan/shares.ts';
+import { sendingRate, sendingShares, sharesBy } from '../plan/shares.ts';
 
 /** What is found out of the lines while they carry traffic: their rates, and which would hurt. */
 export interface Quality {
   /** Once a second, with the figures of all links; `refusedByPeer`: links that the other end keeps out. */
   second(place: QualityPlace, samples: readonly LineSample[], refusedByPeer: Set<string>): void;
-  /** bit/s that this end can send, by link; the same map until one of them matters. */
-  rates(): ReadonlyMap<string, number>;
+  /**
+   * bit/s that this end can send, by link; the same map until one of them matters. Where the shares go by
+   * rates that are given, only of links that are being tried with less.
+   */
+  rates(said: Said): ReadonlyMap<string, number>;
   /** Why a link is left out; by link. */
   parked(): ReadonlyMap<string, Problem>;
   /** Those of them that are worse than the user allows. */
@@ -26,11 +29,15 @@ export interface Quality {
   close(): void;
 }
 
-/** What is known now. */
-export interface QualityPlace {
+/** What is said of the lines, here and by the peer. */
+export interface Said {
   config: Config;
-  links: Links;
   peer: ReadonlyMap<number, PeerLink>;
+}
+
+/** What is known now. */
+export interface QualityPlace extends Said {
+  links: Links;
   /** How much longer our way is by this link than by the quickest, ms; null: the peer has not said. */
   behind: (link: string) => number | null;
 }
@@ -41,12 +48,15 @@ const FILE = 'shares.json';
 /** Shortest time between two writes of it, ms. */
 const WRITE_PAUSE = 60_000;
 
+const NONE: ReadonlyMap<string, number> = new Map();
+
 /** Begins with what an earlier daemon has left in the run folder. `now`: monotonic, ms. */
 export function openQuality(runFolder: string, now: () => number): Quality {
   const file = join(runFolder, FILE);
   const known = readNumbers(file);
   let learning = known.size === 0 ? newLearning() : fromRates(known);
   let parking = newParking();
+  let tried = NONE;
   let equaliser = newEqualiser(now());
   let written: ReadonlyMap<string, number> = learning.rates;
   let writtenAt = now();
@@ -64,16 +74,19 @@ export function openQuality(runFolder: string, now: () => number): Quality {
       equaliser = equalised(equaliser, place, now());
       if (samples.length === 0) {
         if (parking.parked.size > 0) parking = newParking();
+        tried = NONE;
         return;
       }
       learning = learn(learning, samples, now());
       const judged = withoutBeats(samples, place.config.links);
       const input = { enabled: bond.parking, samples: judged, refusedByPeer };
-      parking = park(parking, { ...input, ...parkInput(place, learning.rates) }, now());
+      const said = parkInput(place, learning.rates, isGiven(place) ? tried : learning.rates);
+      parking = park(parking, { ...input, ...said }, now());
       learning = tryAgain(learning, parking.tried);
+      tried = triedRates(tried, place, parking, learning.rates);
       keep();
     },
-    rates: () => learning.rates,
+    rates: (said) => (isGiven(said) ? tried : learning.rates),
     parked: () => parking.parked,
     refused: () => parking.refused,
     delays: () => equaliser.delays,
@@ -100,19 +113,45 @@ function withoutBeats(samples: readonly LineSample[], links: Config['links']): L
   );
 }
 
+function isGiven({ config, peer }: Said): boolean {
+  return sharesBy(config, peer) === 'rate';
+}
+
+/** Of links that have begun a trial: what is learned, until it is what is given, or they are parked again. */
+function triedRates(
+  before: ReadonlyMap<string, number>,
+  { config, peer }: Said,
+  { parked, tried }: Parking,
+  learned: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  if (!config.bond.parking) return NONE;
+  const less = config.links.flatMap((link): [string, number][] => {
+    const { name } = link;
+    const given = sendingRate(config, link, peer) ?? 0;
+    const begins = (tried.get(name) ?? given) < given;
+    const rate = learned.get(name) ?? given;
+    const isTried = (begins || before.has(name)) && !parked.has(name);
+    return isTried && rate < given ? [[name, rate]] : [];
+  });
+  const same =
+    less.length === before.size && less.every(([name, rate]) => before.get(name) === rate);
+  return same ? before : new Map(less);
+}
+
 /** What is said in the configuration of the links that can be used now, at either end. */
 function parkInput(
   { config, links, peer }: Omit<QualityPlace, 'behind'>,
   learned: ReadonlyMap<string, number>,
+  used: ReadonlyMap<string, number>,
 ): Pick<ParkInput, 'learns' | 'rates' | 'shares' | 'limits'> {
   const rates = new Map(learned);
   for (const link of config.links) {
     const said = sendingRate(config, link, peer);
     if (said !== null) rates.set(link.name, said);
   }
-  const shares = sendingShares(config, peer, learned);
+  const shares = sendingShares(config, peer, used);
   return {
-    learns: followsLearned(config, peer),
+    learns: ['rate', 'learned'].includes(sharesBy(config, peer)),
     rates,
     shares: new Map([...shares].filter(([name]) => isUsable(links.get(name)))),
     limits: new Map(

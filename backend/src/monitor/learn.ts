@@ -1,6 +1,12 @@
 import type { LineSample } from './heartbeats.ts';
 import { carriedBy, easyLines, fullLines } from './learn-second.ts';
-import { type LineHistory, losesAtAll, newHistory, withSample } from './line-history.ts';
+import {
+  type LineHistory,
+  losesAtAll,
+  newHistory,
+  onlyAnswers,
+  withSample,
+} from './line-history.ts';
 
 /**
  * Learns how fast each line is in the direction that this end sends, for users who gave no rates. A
@@ -103,11 +109,12 @@ export function learn(state: Learning, samples: readonly LineSample[], now: numb
   const full = fullLines(lines, seen);
   if (full.size === 0) return { lines, rates: state.rates };
   const easy = easyLines(lines, seen);
+  const answers = onlyAnswers(seen);
   const rated = new Map(lines);
   for (const sample of seen) {
     const line = lines.get(sample.link);
     if (line === undefined) continue;
-    if (full.has(sample.link)) rated.set(sample.link, withFull(line, sample, now));
+    if (full.has(sample.link)) rated.set(sample.link, withFull(line, sample, { now, answers }));
     else if (easy.has(sample.link)) rated.set(sample.link, withEasy(line, sample));
   }
   return { lines: rated, rates: givenOut(state.rates, rated) };
@@ -148,8 +155,14 @@ function knownLine(rate: number): LearnedLine {
   return { ...newLine(), ...BEGIN, pressed: FULL_SECONDS, rate, known: rate };
 }
 
-function withFull(line: LearnedLine, sample: LineSample, now: number): LearnedLine {
+function withFull(
+  line: LearnedLine,
+  sample: LineSample,
+  { now, answers }: { now: number; answers: boolean },
+): LearnedLine {
   const arrived = carriedBy(sample);
+  // ACKs come in bursts, and a busy processor looks like a queue: 2 + 4 Mbit/s were 0.25 + 4 after a download.
+  if (answers && arrived < (line.rate ?? 0)) return line;
   // Most connections begin in the midst of a second, and lines come back so. Of two lines of 3 Mbit/s one
   // was learned as 0.8: a download stayed at 70 % for 10 s.
   if (line.before === null || line.before < BEGUN * arrived) return line;

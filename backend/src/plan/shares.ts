@@ -25,7 +25,7 @@ const WORTH_IT = 0.002;
  * mean something only beside each other. The first of these that says something:
  * 1. option `weight` here (a link without it counts as 1);
  * 2. the rates of the lines, `upload` at a router and `download` at a server: its own, else the
- *    peer's. Only if every link has one;
+ *    peer's. Only if every link has one. Less for a link of which less is learned;
  * 3. option `weight` at the peer, as in 1;
  * 4. what is learned, where `shares` is auto (a link of which nothing is learned yet counts as the
  *    mean of the others);
@@ -37,25 +37,34 @@ export function sendingShares(
   peer: ReadonlyMap<number, PeerLink>,
   learned: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
-  const links = switchedOn(config);
-  const shares = followsLearned(config, peer)
-    ? learnedShares(links.map(({ name }) => learned.get(name)))
-    : saidShares(config, peer);
-  return new Map(links.map(({ name }, at) => [name, shares?.[at] ?? 1]));
+  const { values } = whoSays(config, peer, learned);
+  return new Map(switchedOn(config).map(({ name }, at) => [name, values?.[at] ?? 1]));
 }
 
-/** Whether the shares are those that are learned: nobody has said any, at either end. */
-export function followsLearned(config: Config, peer: ReadonlyMap<number, PeerLink>): boolean {
-  return config.bond.shares === 'auto' && saidShares(config, peer) === null;
+/** Which of these it is: 1 and 3, 2, 4, or 5. */
+export type SharesBy = 'weight' | 'rate' | 'learned' | 'nothing';
+
+/** By what the shares go. */
+export function sharesBy(config: Config, peer: ReadonlyMap<number, PeerLink>): SharesBy {
+  return whoSays(config, peer, new Map()).by;
 }
 
-function saidShares(config: Config, peer: ReadonlyMap<number, PeerLink>): Found[] | null {
+function whoSays(
+  config: Config,
+  peer: ReadonlyMap<number, PeerLink>,
+  learned: ReadonlyMap<string, number>,
+): { by: SharesBy; values: readonly Found[] | null } {
   const links = switchedOn(config);
-  return (
-    withDefault(links.map(({ weight }) => weight)) ??
-    complete(links.map((link) => sendingRate(config, link, peer))) ??
-    withDefault(links.map((link) => peer.get(wirePort(config, link))?.weight))
-  );
+  const own = withDefault(links.map(({ weight }) => weight));
+  if (own !== null) return { by: 'weight', values: own };
+  const known = links.map(({ name }) => learned.get(name));
+  const rates = complete(links.map((link) => sendingRate(config, link, peer)));
+  if (rates !== null)
+    return { by: 'rate', values: rates.map((rate, at) => Math.min(rate, known[at] ?? rate)) };
+  const told = withDefault(links.map((link) => peer.get(wirePort(config, link))?.weight));
+  if (told !== null) return { by: 'weight', values: told };
+  if (config.bond.shares !== 'auto') return { by: 'nothing', values: null };
+  return { by: 'learned', values: learnedShares(known) };
 }
 
 function switchedOn({ links }: Config): LinkConfig[] {

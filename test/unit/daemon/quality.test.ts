@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { openQuality, type Quality } from '../../../backend/src/daemon/quality.ts';
 import type { LineSample } from '../../../backend/src/monitor/heartbeats.ts';
 import { type LinkEvent, type Links, step } from '../../../backend/src/monitor/links.ts';
+import { sendingShares } from '../../../backend/src/plan/shares.ts';
 import { configOf, wansOf } from '../../fakes/config.ts';
 import { testFolder } from '../../fakes/folder.ts';
 
@@ -48,10 +49,10 @@ function busy(): LineSample[] {
   }));
 }
 
-function pass(quality: Quality, seconds: number, samples = busy()): void {
+function pass(quality: Quality, seconds: number, samples = busy(), said = place): void {
   for (let second = 0; second < seconds; second += 1) {
     now += 1_000;
-    quality.second(place, samples, new Set());
+    quality.second(said, samples, new Set());
   }
 }
 
@@ -59,12 +60,12 @@ describe('what was learned of the lines', () => {
   it('is left for the next daemon, and goes when this one ends in order', () => {
     const quality = open();
     pass(quality, 40);
-    expect(quality.rates().get('link0')).toBeGreaterThan(5e6);
+    expect(quality.rates(place).get('link0')).toBeGreaterThan(5e6);
     expect(existsSync(file())).toBe(false);
     pass(quality, 60);
     const kept = JSON.parse(readFileSync(file(), 'utf8')) as Record<string, number>;
     expect(Object.keys(kept)).toEqual(['link0', 'link1']);
-    expect(open().rates()).toEqual(new Map(Object.entries(kept)));
+    expect(open().rates(place)).toEqual(new Map(Object.entries(kept)));
     quality.close();
     expect(existsSync(file())).toBe(false);
   });
@@ -72,7 +73,7 @@ describe('what was learned of the lines', () => {
   it('is nothing where the file is damaged', () => {
     for (const text of ['', '{', '[]', 'null', '{"link0":"x"}', '{"link0":-1}', '5']) {
       writeFileSync(file(), text);
-      expect(open().rates().size, text).toBe(0);
+      expect(open().rates(place).size, text).toBe(0);
     }
   });
 
@@ -115,33 +116,69 @@ describe('what was learned of the lines', () => {
     expect(parkedWith(true)).toEqual([]);
   });
 
-  it('lets a link that was parked for its loss begin with a small share', () => {
-    const quality = open();
-    pass(quality, 20);
+  describe('a link that was parked for its loss begins with a small share', () => {
     const quiet = {
       ...{ rtt: 60, queueTx: 0, queueTxMax: 0 },
       ...{ lostTx: 0, lossTx: 0, deliveredTx: 1e6, sentTx: 90 },
     };
-    const lossy = busy().map((sample, at) => ({ ...sample, ...quiet, lostTx: 2 * at }));
-    while (quality.parked().size === 0 && now < 60_000) pass(quality, 1, lossy);
-    const from = now;
-    expect([...quality.parked().keys()]).toEqual(['link1']);
-    const idle = busy().map((sample, at) =>
-      at === 0 ? sample : { ...sample, ...quiet, sentTx: 0 },
-    );
-    while (quality.parked().size > 0) pass(quality, 1, idle);
-    expect(now - from).toBe(30_000);
-    const [fast, tried] = ['link0', 'link1'].map((name) => quality.rates().get(name) ?? 0);
-    expect(tried).toBeLessThan(0.1 * (fast ?? 0));
-    expect(tried).toBeGreaterThan(0);
+    const given = {
+      ...place,
+      config: {
+        ...config,
+        links: config.links.map((link, at) => ({ ...link, upload: [8e6, 2e6][at] ?? null })),
+      },
+    };
+    /** Until it is tried. */
+    const tried = (said: typeof place): Quality => {
+      const quality = open();
+      pass(quality, 20, busy(), said);
+      const lossy = busy().map((sample, at) => ({ ...sample, ...quiet, lostTx: 2 * at }));
+      const until = now + 60_000;
+      while (quality.parked().size === 0 && now < until) pass(quality, 1, lossy, said);
+      const from = now;
+      expect([...quality.parked().keys()]).toEqual(['link1']);
+      while (quality.parked().size > 0) pass(quality, 1, idle(), said);
+      expect(now - from).toBe(30_000);
+      return quality;
+    };
+    const idle = (): LineSample[] =>
+      busy().map((sample, at) => (at === 0 ? sample : { ...sample, ...quiet, sentTx: 0 }));
+
+    it('where shares are learned', () => {
+      const rates = tried(place).rates(place);
+      expect(rates.get('link0')).toBeGreaterThan(7e6);
+      expect(rates.get('link1')).toBeLessThan(0.8e6);
+    });
+
+    it('where rates are given, and those of the others are as they are given', () => {
+      const quality = tried(given);
+      expect([...quality.rates(given).keys()]).toEqual(['link1']);
+      expect(quality.rates(given).get('link1')).toBeLessThan(0.8e6);
+      const shares = sendingShares(given.config, given.peer, quality.rates(given));
+      expect(shares.get('link0')).toBe(8e6);
+      expect(shares.get('link1')).toBeLessThan(0.8e6);
+    });
+
+    it('and has its own again when it was full, no heartbeats are left, or nothing is to be parked', () => {
+      const quality = tried(given);
+      pass(quality, 20, busy(), given);
+      expect(quality.rates(given).size).toBe(0);
+      const deaf = tried(given);
+      pass(deaf, 1, [], given);
+      expect(deaf.rates(given).size).toBe(0);
+      const off = { ...given.config, bond: { ...config.bond, parking: false } };
+      const used = tried(given);
+      pass(used, 1, idle(), { ...given, config: off });
+      expect(used.rates(given).size).toBe(0);
+    });
   });
 
   it('does not change while nobody hears anything', () => {
     const quality = open();
     pass(quality, 40);
-    const before = quality.rates();
+    const before = quality.rates(place);
     pass(quality, 100, []);
-    expect(quality.rates()).toBe(before);
+    expect(quality.rates(place)).toBe(before);
     expect(quality.parked().size).toBe(0);
   });
 });

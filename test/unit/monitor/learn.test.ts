@@ -199,6 +199,8 @@ describe('seconds that say nothing', () => {
     ];
     expect(learned(start, times(60, back(14 * M))).rates).toBe(start.rates);
     expect(learned(start, times(60, back(0))).rates.get('b')).toBeLessThan(1 * M);
+    const burst = [sample('a', 0.2, 40, { rxRate: 14 * M }), sample('b', 0.3, 0)];
+    expect(learned(start, times(60, burst)).rates).toBe(start.rates);
   });
 
   it('a line that is tried again is raised in small steps while it loses, in large ones else', () => {
