@@ -1,7 +1,7 @@
 /**
  * Shares that are learned, and lines that hurt: one TCP flow after another over our daemon at both ends,
  * and second by second what the sending end makes of its lines. Arguments: lines, `rates` when the daemons
- * are told the lines' rates or `learned`, the flows' ways as in `down,up`, seconds of each.
+ * are told the lines' rates or `learned`, the flows as in `down,up,down bbr`, seconds of each.
  */
 import type { Snapshot } from '../../../../backend/src/status/snapshot.ts';
 import { type Line, parseLines } from '../../lines.ts';
@@ -20,7 +20,7 @@ export interface Quality {
 }
 
 interface Flow {
-  way: string;
+  kind: string;
   /** bit/s, each half second. */
   series: number[];
   /** The sending end's lines, each STEP ms while the flow goes. */
@@ -37,28 +37,30 @@ interface Step {
 
 const STEP = 2_000;
 
-program(async ([text = '', rates = '', ways = 'down', duration = '20']) => {
+program(async ([text = '', rates = '', kinds = 'down', duration = '20']) => {
   const lines = parseLines(text);
   const told = rates === 'rates' ? { links: lines.map(ratesOf) } : {};
   const ends = createEnds(buildLines(lines), { deviceType: 'tun', ...told });
   await bringUp(ends);
   const flows: Flow[] = [];
-  for (const way of ways.split(',')) {
-    const sender = ends[way === 'down' ? 'server' : 'router'];
-    flows.push(await watchFlow(sender, way, Number(duration)));
+  for (const kind of kinds.split(',')) {
+    const sender = ends[kind.startsWith('down') ? 'server' : 'router'];
+    flows.push(await watchFlow(sender, kind, Number(duration)));
   }
   const { driver } = await ends.router.status();
   return { driver, flows } satisfies Quality;
 });
 
-async function watchFlow(sender: End, way: string, seconds: number): Promise<Flow> {
+async function watchFlow(sender: End, kind: string, seconds: number): Promise<Flow> {
   const to = { ns: 'inet', address: ADDRESS.inet };
-  const flow = await startTcp({ from: 'lan', to, seconds, reverse: way === 'down' });
+  const [way, control] = kind.split(' ');
+  const congestion = control === 'bbr' ? 'bbr' : 'cubic';
+  const flow = await startTcp({ from: 'lan', to, seconds, reverse: way === 'down', congestion });
   const steps: Step[] = [];
   for (let at = 0; at < seconds * 1_000; at += STEP) steps.push(await look(sender));
   const { bitsPerSecond, series } = await flow.result();
-  progress(`${mbit(bitsPerSecond)} ${way}`);
-  return { way, series: series.map((one) => one.bitsPerSecond), steps };
+  progress(`${mbit(bitsPerSecond)} ${kind}`);
+  return { kind, series: series.map((one) => one.bitsPerSecond), steps };
 }
 
 function ratesOf({ down, up }: Line): string {
@@ -74,7 +76,9 @@ async function look(end: End): Promise<Step> {
     links: links.map(({ name, state, weight, heartbeat }) => ({ name, state, weight, heartbeat })),
     problems: problems.map(({ code, subject, text }) => `${code} ${subject}: ${text}`),
   };
-  const shares = step.links.map(({ state, weight }) => `${state} ${weight.tx?.toFixed(3) ?? '-'}`);
+  const shares = step.links.map(({ state, weight, heartbeat }) => {
+    return `${state} ${weight.tx?.toFixed(3) ?? '-'} ${heartbeat?.rtt ?? '-'} ms`;
+  });
   progress(`${shares.join(', ')} ${JSON.stringify(step.sent)} ${step.problems.join('; ')}`);
   return step;
 }
