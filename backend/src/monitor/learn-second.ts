@@ -1,5 +1,6 @@
 import type { LineSample } from './heartbeats.ts';
 import {
+  fullFrom,
   isFull,
   type LineHistory,
   losesOften,
@@ -31,6 +32,9 @@ const WHOLE = 0.97;
  */
 const LOSS = 0.002;
 const LOSS_CONTRAST = 4;
+
+/** So many times the queue of a full line is a long one. */
+const LONG = 2;
 
 /** What a line carries for one bit inside the tunnel (datapath: 1500 bytes for 1434). */
 const WRAPPED = 1.046;
@@ -73,6 +77,18 @@ export function easyLines(
     return share < WHOLE && carriedBy(sample) > IN_USE * share * arrived;
   });
   return new Set(easy.map(({ link }) => link));
+}
+
+/** Whether the lines that are full have so long a queue that no loss holds the sender back. */
+export function areLongQueues(
+  lines: ReadonlyMap<string, KnownLine>,
+  seen: readonly LineSample[],
+  full: ReadonlySet<string>,
+): boolean {
+  return seen.every(({ link, queueTx }) => {
+    const history = lines.get(link)?.history ?? newHistory();
+    return !full.has(link) || (queueTx ?? 0) >= LONG * fullFrom(history);
+  });
 }
 
 /** bit/s of the line, as users know rates: with what the tunnel adds. */

@@ -1,8 +1,8 @@
 import type { LineSample } from './heartbeats.ts';
-import { carriedBy, easyLines, fullLines } from './learn-second.ts';
+import { areLongQueues, carriedBy, easyLines, fullLines } from './learn-second.ts';
 import {
   type LineHistory,
-  losesAtAll,
+  losesByChance,
   newHistory,
   onlyAnswers,
   withSample,
@@ -54,7 +54,10 @@ const FIRST_STEP = 1.06;
 const UNKNOWN_STEP = 1.25;
 const QUICK_STEP = 1.2;
 const LAST_STEP = 1.3;
-/** For a line that loses: it hurts before its losses are many enough to count. */
+/**
+ * For a line that loses by chance, since that hurts before the losses are many enough to count. Where the
+ * others have a long queue all the same, the sender bears it (BBR, many connections): then no time is lost.
+ */
 const CAREFUL_STEP = 1.12;
 
 /** Easy seconds before a line's rate is searched for; doubled each time that nothing is found. */
@@ -110,12 +113,13 @@ export function learn(state: Learning, samples: readonly LineSample[], now: numb
   if (full.size === 0) return { lines, rates: state.rates };
   const easy = easyLines(lines, seen);
   const answers = onlyAnswers(seen);
+  const quick = areLongQueues(lines, seen, full);
   const rated = new Map(lines);
   for (const sample of seen) {
     const line = lines.get(sample.link);
     if (line === undefined) continue;
     if (full.has(sample.link)) rated.set(sample.link, withFull(line, sample, { now, answers }));
-    else if (easy.has(sample.link)) rated.set(sample.link, withEasy(line, sample));
+    else if (easy.has(sample.link)) rated.set(sample.link, withEasy(line, sample, quick));
   }
   return { lines: rated, rates: givenOut(state.rates, rated) };
 }
@@ -196,14 +200,16 @@ function high(values: readonly number[]): number {
   return sorted[sorted.length > 2 ? 1 : 0] ?? 0;
 }
 
-function withEasy(line: LearnedLine, sample: LineSample): LearnedLine {
+function withEasy(line: LearnedLine, sample: LineSample, quick: boolean): LearnedLine {
   const easy = line.easy + 1;
   const carried = Math.max(line.rate ?? 0, carriedBy(sample));
-  if (easy < line.patience) return { ...line, easy, rate: line.rate === null ? null : carried };
+  const loses = losesByChance(line.history);
+  const patience = quick && loses ? PATIENCE : line.patience;
+  if (easy < patience) return { ...line, easy, rate: line.rate === null ? null : carried };
   // What a small step does is waited for: a line that is equal to another is not to be overrun.
-  if (line.step < QUICK_STEP && (easy - line.patience) % 2 === 1) return { ...line, easy };
+  if (line.step < QUICK_STEP && (easy - patience) % 2 === 1) return { ...line, easy };
   if (carried > AHEAD * carriedBy(sample)) return { ...line, easy };
-  const most = losesAtAll(line.history) ? CAREFUL_STEP : LAST_STEP;
+  const most = !quick && loses ? CAREFUL_STEP : LAST_STEP;
   const step = Math.min(1 + 2 * (line.step - 1), most);
   return { ...line, easy, rate: carried * line.step, full: [], step };
 }

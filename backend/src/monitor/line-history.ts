@@ -68,9 +68,9 @@ export function wasQuiet(history: LineHistory, seconds = SECONDS): boolean {
   return history.queues.slice(-seconds).every((queue) => queue < limit);
 }
 
-/** Whether it lost a packet. */
-export function losesAtAll({ losses }: LineHistory): boolean {
-  return losses.reduce((sum, count) => sum + count, 0) > 0;
+/** Whether it lost a packet, and not by a queue of its own. */
+export function losesByChance(history: LineHistory): boolean {
+  return wasQuiet(history) && history.losses.some((count) => count > 0);
 }
 
 /** Whether it lost packets again and again. */
