@@ -48,6 +48,9 @@ const FILE = 'shares.json';
 /** Shortest time between two writes of it, ms. */
 const WRITE_PAUSE = 60_000;
 
+/** What is learned of a line is not exact: from this part of the rate that is given on it is that. */
+const NEAR = 0.95;
+
 const NONE: ReadonlyMap<string, number> = new Map();
 
 /** Begins with what an earlier daemon has left in the run folder. `now`: monotonic, ms. */
@@ -131,7 +134,7 @@ function triedRates(
     const begins = (tried.get(name) ?? given) < given;
     const rate = learned.get(name) ?? given;
     const isTried = (begins || before.has(name)) && !parked.has(name);
-    return isTried && rate < given ? [[name, rate]] : [];
+    return isTried && rate < NEAR * given ? [[name, rate]] : [];
   });
   const same =
     less.length === before.size && less.every(([name, rate]) => before.get(name) === rate);
