@@ -146,7 +146,7 @@ function parkInput(
   { config, links, peer }: Omit<QualityPlace, 'behind'>,
   learned: ReadonlyMap<string, number>,
   used: ReadonlyMap<string, number>,
-): Pick<ParkInput, 'learns' | 'rates' | 'shares' | 'limits'> {
+): Pick<ParkInput, 'byRate' | 'rates' | 'shares' | 'limits'> {
   const rates = new Map(learned);
   for (const link of config.links) {
     const said = sendingRate(config, link, peer);
@@ -154,7 +154,7 @@ function parkInput(
   }
   const shares = sendingShares(config, peer, used);
   return {
-    learns: ['rate', 'learned'].includes(sharesBy(config, peer)),
+    byRate: ['rate', 'learned'].includes(sharesBy(config, peer)),
     rates,
     shares: new Map([...shares].filter(([name]) => isUsable(links.get(name)))),
     limits: new Map(

@@ -19,8 +19,8 @@ const FIRST_PAUSE = 30_000;
 const LONGEST_PAUSE = 600_000;
 
 /**
- * Where shares are given, a trial of a line that still loses costs a connection some 5 s at half its
- * rate. So many pauses are waited for one, unless the heartbeats say before that the line has mended.
+ * With shares that follow no rates a trial of a line that still loses costs a connection some 5 s at half
+ * its rate. So many pauses are waited for one, unless the heartbeats say before that the line has mended.
  */
 const PATIENCE = 4;
 
@@ -78,7 +78,7 @@ function review(work: Work, name: string, record: LineRecord, out: Out): void {
 
 function tryAgain(work: Work, name: string, record: LineRecord, { reason }: Out): void {
   const rate = trialRate(work, name, usedLinks(work));
-  if (reason.kind === 'loss' && work.input.learns && rate !== null) work.tried.set(name, rate);
+  if (reason.kind === 'loss' && work.input.byRate && rate !== null) work.tried.set(name, rate);
   takeBack(work, name, record);
 }
 
@@ -198,7 +198,7 @@ function leaveOut(work: Work, name: string, reason: Reason, before: number): voi
   const record = work.records.get(name) ?? newRecord();
   const steady = record.backAt !== null && now - record.backAt >= LONGEST_PAUSE;
   const pause = steady && record.out === null ? FIRST_PAUSE : record.pause;
-  const isPatient = reason.kind === 'loss' && !work.input.learns;
+  const isPatient = reason.kind === 'loss' && !work.input.byRate;
   const longest = isPatient ? Math.min(pause * PATIENCE, LONGEST_PAUSE) : pause;
   const problem = parkedProblem(name, reason, record.evidence, { soonest: pause, longest });
   const since = record.out?.since ?? now;

@@ -14,8 +14,8 @@ export interface ParkLimits {
 export interface ParkInput {
   /** Option `parking`: otherwise nothing is parked. */
   readonly enabled: boolean;
-  /** The shares follow what is learned: then a trial begins with a small one, and costs little. */
-  readonly learns: boolean;
+  /** The shares follow rates, learned or given: then a trial begins with a small one, and costs little. */
+  readonly byRate: boolean;
   readonly samples: readonly LineSample[];
   /** bit/s of this end's sending direction by link, configured or learned; some may be missing. */
   readonly rates: ReadonlyMap<string, number>;
@@ -35,7 +35,7 @@ export interface Parking {
   readonly parked: ReadonlyMap<string, Problem>;
   /** Those beyond the user's limits: the peer is told not to use them either. */
   readonly refused: ReadonlySet<string>;
-  /** Where shares are learned: links tried again after their loss, and bit/s that each is to begin with. */
+  /** Where shares follow rates: links tried again after their loss, and bit/s that each is to begin with. */
   readonly tried: ReadonlyMap<string, number>;
 }
 

@@ -61,23 +61,23 @@ describe('loss', () => {
 
 describe('a link that is parked for its loss', () => {
   const rates = new Map(Object.entries({ a: 12 * M, b: 12 * M }));
-  const second = (more: Partial<LineSample>, learns = false): ParkInput =>
+  const second = (more: Partial<LineSample>, byRate = false): ParkInput =>
     inputOf([sample('a', { deliveredTx: 2 * M }), sample('b', { deliveredTx: 0, ...more })], {
       rates,
-      learns,
+      byRate,
     });
   /** Seconds after which it is tried, where one heartbeat in so many seconds is lost. */
-  const triedAfter = (every: number, learns = false): number | null => {
-    const hurt = second({ deliveredTx: 2 * M, lostTx: 5 }, learns);
+  const triedAfter = (every: number, byRate = false): number | null => {
+    const hurt = second({ deliveredTx: 2 * M, lostTx: 5 }, byRate);
     let state = newParking();
     let at = 0;
     for (; state.parked.size === 0; at += 1) state = park(state, hurt, at * 1_000);
     for (let waited = 1; waited < 1_000; waited += 1) {
       const lost = waited % every === 0 ? 1 : 0;
       const beats = { sentTx: 0, beatsLostTx: lost };
-      state = park(state, second(beats, learns), (at + waited - 1) * 1_000);
+      state = park(state, second(beats, byRate), (at + waited - 1) * 1_000);
       if (state.parked.size === 0) {
-        expect([...state.tried.keys()]).toEqual(learns ? ['b'] : []);
+        expect([...state.tried.keys()]).toEqual(byRate ? ['b'] : []);
         return waited;
       }
     }

@@ -16,7 +16,7 @@ import { weightsFrom } from './learning.ts';
 
 /** How a run with parking goes. */
 export interface ParkRun extends Omit<Run, 'decide' | 'weights'> {
-  /** The rates are configured; otherwise they are learned. */
+  /** The shares are given, as weights that fit the lines, whose rates are known; otherwise they are learned. */
   configured?: boolean;
   limits?: ReadonlyMap<string, ParkLimits>;
   enabled?: boolean;
@@ -46,7 +46,7 @@ export function playParking(run: ParkRun): Parked {
       const shares = weightsFrom(names, rates());
       const input: ParkInput = {
         enabled: run.enabled ?? true,
-        learns: run.configured !== true,
+        byRate: run.configured !== true,
         samples,
         rates: rates(),
         shares,
