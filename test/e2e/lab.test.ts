@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Snapshot } from '../../backend/src/status/snapshot.ts';
 import { fromTable } from '../../backend/src/status/ubus-object.ts';
 import { LOOKS, type Look, openBrowser, openView, type View } from './host/browser.ts';
-import { asked, button, card, untilLive, whenShown } from './host/cards.ts';
+import { asked, button, card, untilBySocket, untilLive, whenShown } from './host/cards.ts';
 import { PAGE_PORT, type PageLab, ROUTER, startPageLab } from './host/lab.ts';
 import { type Luci, STRICT_CSP, startLuci, type ViewOptions } from './host/luci-server.ts';
 import { type Door, type Fate, openSocket, type RawSocket } from './host/raw-socket.ts';
@@ -120,7 +120,9 @@ describe('the view in LuCI', () => {
   test('gets the figures by the socket and asks no more', async () => {
     const session = lab.sessions.create(300, EVERYTHING);
     const one = await luciView({ session });
-    expect(await asked(one, 2_500)).toBe(0);
+    // Until the socket's login is accepted it polls: on a busy machine more than once.
+    await untilBySocket(one);
+    expect(await asked(one, 2_500)).toEqual([]);
     expect(await one.page.locator('.bonding-foot').textContent()).not.toMatch(/polling/);
     one.quiet();
   });
@@ -128,9 +130,9 @@ describe('the view in LuCI', () => {
   test('asks once a second where the socket can not be had, and says so quietly', async () => {
     const session = lab.sessions.create(300, EVERYTHING);
     const one = await luciView({ session, csp: STRICT_CSP });
-    const count = await asked(one, 4_000);
-    expect(count).toBeGreaterThanOrEqual(2);
-    expect(count).toBeLessThanOrEqual(5);
+    const { length } = await asked(one, 4_000);
+    expect(length).toBeGreaterThanOrEqual(2);
+    expect(length).toBeLessThanOrEqual(5);
     await one.picture('lab-luci-polling');
     expect(await one.page.locator('.bonding-foot').textContent()).toMatch(/polling/);
     expect(await one.page.getByRole('alert').count()).toBe(0);

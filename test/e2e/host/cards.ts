@@ -10,6 +10,11 @@ export async function untilLive({ page }: View): Promise<void> {
     .waitFor();
 }
 
+/** The daemon's socket has taken over from polling; a busy machine needs a while for its login. */
+export async function untilBySocket({ page }: View): Promise<void> {
+  await page.locator('.bonding-foot', { hasNotText: /polling/ }).waitFor();
+}
+
 /** The card of a link. */
 export function card({ page }: View, link: string): Locator {
   return page.locator('.bonding-link', { has: page.locator('h4', { hasText: link }) });
@@ -43,12 +48,12 @@ export async function whenShown(one: View, link: string, state: RegExp): Promise
   return (await found.jsonValue()) ?? { at: 0, since: 0 };
 }
 
-/** How often a page has asked /ubus within `ms`. */
-export async function asked({ page }: View, ms: number): Promise<number> {
-  let count = 0;
+/** What a page asks of /ubus within `ms`: the body of each request. */
+export async function asked({ page }: View, ms: number): Promise<string[]> {
+  const bodies: string[] = [];
   page.on('request', (request) => {
-    if (request.url().endsWith('/ubus/')) count += 1;
+    if (request.url().endsWith('/ubus/')) bodies.push(request.postData() ?? '');
   });
   await page.waitForTimeout(ms);
-  return count;
+  return bodies;
 }
