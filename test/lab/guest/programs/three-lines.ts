@@ -27,17 +27,24 @@ program(async ([text = '']) => {
   await untilUp(ends.router, 2);
   await untilUp(ends.server, 2);
   progress('line 1 is out');
-  const dead = { turns: turnsOf(ends.server), down: await download() };
+  const dead = { turns: await settledTurns(ends.server, 2), down: await download() };
   network.reviveLine(1);
   await untilUp(ends.router, 3);
   await untilUp(ends.server, 3);
   progress('line 1 is back');
-  const revived = { turns: turnsOf(ends.server), down: await download() };
+  const revived = { turns: await settledTurns(ends.server, 0), down: await download() };
   return { dead, revived: { ...revived, status: await ends.router.status() } } satisfies ThreeLines;
 });
 
 async function download(): Promise<number> {
   return (await measureBond(true, 4)).bitsPerSecond;
+}
+
+/** What is there when so many have turns: a status is a moment ahead of the chain. */
+async function settledTurns(end: End, count: number): Promise<string[]> {
+  const check = async (): Promise<boolean> => turnsOf(end).length === count;
+  await until(`${count} turns at ${end.ns}`, check, { timeout: 5_000, every: 100 });
+  return turnsOf(end);
 }
 
 /** Of the chain at the slaves' egress; none where the bonding driver decides. */
