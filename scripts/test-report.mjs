@@ -26,6 +26,26 @@ export function countAgain(first, second) {
   return countReport({ testResults: [...kept, ...second.testResults] });
 }
 
+/**
+ * A line for each failure of a report: `path > title: first line of its message`, or the file's own
+ * message where it could not be loaded.
+ */
+export function failuresOf(report) {
+  return report.testResults.flatMap((file) => {
+    const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+    if (failed.length > 0)
+      return failed.map(
+        ({ fullName, failureMessages }) =>
+          `${file.name} > ${fullName}: ${firstLine(failureMessages?.[0])}`,
+      );
+    return file.status === 'failed' ? [`${file.name}: ${firstLine(file.message)}`] : [];
+  });
+}
+
+function firstLine(text) {
+  return (text ?? '').split('\n', 1)[0] || 'no message';
+}
+
 function countFile(file) {
   const count = { passed: 0, failed: 0, skipped: 0 };
   for (const { status } of file.assertionResults) {

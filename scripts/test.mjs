@@ -7,7 +7,7 @@ import { join, relative } from 'node:path';
 import { build } from './build.mjs';
 import { main, ROOT, say } from './lib.mjs';
 import { setup } from './setup.mjs';
-import { countAgain, countReport } from './test-report.mjs';
+import { countAgain, countReport, failuresOf } from './test-report.mjs';
 
 const BIN = join(ROOT, 'node_modules/.bin');
 
@@ -31,13 +31,18 @@ const BROKEN = { passed: 0, failed: 1, skipped: 0 };
 /** Files that needed a second run. */
 const again = [];
 
+/** A line for each failure of any run; told at the end, where a log that was cut short still has it. */
+const failures = [];
+
 await main(async () => {
   await setup({ driver: true, browser: true });
   await build();
   const count = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, argv] of Object.entries(CHECKS)) {
     say(`\ntest: ${name}`);
-    count[(await runProgram(argv)) === 0 ? 'passed' : 'failed'] += 1;
+    const good = (await runProgram(argv)) === 0;
+    count[good ? 'passed' : 'failed'] += 1;
+    if (!good) failures.push(name);
   }
   for (const project of PROJECTS) {
     say(`\ntest: ${project}`);
@@ -45,6 +50,7 @@ await main(async () => {
     for (const kind of Object.keys(count)) count[kind] += result[kind];
   }
   const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';
+  for (const failure of failures) process.stdout.write(`\nfailed: ${failure}`);
   if (again.length > 0) process.stdout.write(`\nrun twice: ${again.join(', ')}`);
   process.stdout.write(`\n${count.passed} passed, ${count.failed} failed${skipped}\n`);
   process.exitCode = count.failed === 0 && count.passed > 0 ? 0 : 1;
@@ -90,6 +96,8 @@ async function runFiles(project, files) {
     const argv = [join(BIN, 'vitest'), 'run', ...files, '--project', project, ...reporters];
     const code = await runProgram(argv);
     const report = readReport(file);
+    const lines = report === null ? [`${project}: no report`] : failuresOf(report);
+    failures.push(...lines.map((line) => line.replace(`${ROOT}/`, '')));
     // Every test is green and vitest is not: an error outside of the tests.
     return code !== 0 && report !== null && countReport(report).failed === 0 ? null : report;
   } finally {

@@ -12,10 +12,13 @@ interface Count {
 interface Module {
   countReport(report: object): Count;
   countAgain(first: object, second: object): Count;
+  failuresOf(report: object): string[];
 }
 
 const MODULE = join(import.meta.dirname, '../../../scripts/test-report.mjs');
-const { countReport, countAgain } = (await import(pathToFileURL(MODULE).href)) as Module;
+const { countReport, countAgain, failuresOf } = (await import(
+  pathToFileURL(MODULE).href
+)) as Module;
 
 const file = (name: string, ...statuses: string[]): object => ({
   name,
@@ -54,5 +57,22 @@ describe('countAgain', () => {
 
   it('does not lose a failure when the second run has no such file', () => {
     expect(countAgain(FIRST, report())).toMatchObject({ failed: 1, again: ['b'] });
+  });
+});
+
+describe('failuresOf', () => {
+  const test = { status: 'failed', fullName: 'a bond stands', failureMessages: ['not 2\n  at x'] };
+
+  it('names file, test and the first line of what it said', () => {
+    const broken = { name: 'e', status: 'failed', assertionResults: [{ status: 'passed' }, test] };
+    expect(failuresOf(report(broken))).toEqual(['e > a bond stands: not 2']);
+  });
+
+  it('says what a file that could not be loaded said, and that nothing was said', () => {
+    const broken = { name: 'd', status: 'failed', assertionResults: [] };
+    expect(failuresOf(report({ ...broken, message: 'no such module\nat y' }, broken))).toEqual([
+      'd: no such module',
+      'd: no message',
+    ]);
   });
 });
