@@ -31,15 +31,17 @@ export function countAgain(first, second) {
  * message where it could not be loaded.
  */
 export function failuresOf(report) {
-  return report.testResults.flatMap((file) => {
-    const failed = file.assertionResults.filter(({ status }) => status === 'failed');
-    if (failed.length > 0)
-      return failed.map(
-        ({ fullName, failureMessages }) =>
-          `${file.name} > ${fullName}: ${firstLine(failureMessages?.[0])}`,
-      );
-    return file.status === 'failed' ? [`${file.name}: ${firstLine(file.message)}`] : [];
-  });
+  return report.testResults.flatMap(failuresOfFile);
+}
+
+function failuresOfFile(file) {
+  const failed = file.assertionResults.filter(({ status }) => status === 'failed');
+  if (failed.length > 0)
+    return failed.map(
+      ({ fullName, failureMessages }) =>
+        `${file.name} > ${fullName}: ${firstLine(failureMessages?.[0])}`,
+    );
+  return file.status === 'failed' ? [`${file.name}: ${firstLine(file.message)}`] : [];
 }
 
 function firstLine(text) {
@@ -47,11 +49,10 @@ function firstLine(text) {
 }
 
 function countFile(file) {
-  const count = { passed: 0, failed: 0, skipped: 0 };
+  const count = { passed: 0, failed: failuresOfFile(file).length, skipped: 0 };
   for (const { status } of file.assertionResults) {
-    if (status === 'passed' || status === 'failed') count[status] += 1;
-    else count.skipped += 1;
+    if (status === 'passed') count.passed += 1;
+    else if (status !== 'failed') count.skipped += 1;
   }
-  if (count.failed === 0 && file.status === 'failed') count.failed = 1;
   return count;
 }

@@ -96,10 +96,12 @@ async function runFiles(project, files) {
     const argv = [join(BIN, 'vitest'), 'run', ...files, '--project', project, ...reporters];
     const code = await runProgram(argv);
     const report = readReport(file);
-    const lines = report === null ? [`${project}: no report`] : failuresOf(report);
+    const lines = report === null ? [] : failuresOf(report);
     failures.push(...lines.map((line) => line.replace(`${ROOT}/`, '')));
     // Every test is green and vitest is not: an error outside of the tests.
-    return code !== 0 && report !== null && countReport(report).failed === 0 ? null : report;
+    const isBroken = report === null || (code !== 0 && lines.length === 0);
+    if (isBroken) failures.push(`${project}: vitest ended with ${code}, and no test says why`);
+    return isBroken ? null : report;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Shares } from './guest/programs/shares.ts';
+import { middle } from './host/middle.ts';
 import { play } from './host/play.ts';
 import { secondOpinion } from './host/second-opinion.ts';
 
@@ -17,9 +18,8 @@ type Kind = keyof typeof CEILING;
 
 /** What one flow brought, as part of what encapsulation leaves of the sum of the lines. */
 function partOf(seen: Shares, way: 'down' | 'up', kind: Kind): number {
-  const rates = seen[way].series.map(({ bitsPerSecond }) => bitsPerSecond).sort((a, b) => a - b);
-  const median = rates[Math.floor(rates.length / 2)] ?? 0;
-  return median / SUM[way] / CEILING[kind];
+  const rates = seen[way].series.map(({ bitsPerSecond }) => bitsPerSecond);
+  return middle(rates) / SUM[way] / CEILING[kind];
 }
 
 async function measure(kind: Kind, ...more: string[]): Promise<Shares> {

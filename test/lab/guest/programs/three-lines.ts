@@ -40,11 +40,14 @@ async function download(): Promise<number> {
   return (await measureBond(true, 4)).bitsPerSecond;
 }
 
-/** What is there when so many have turns: a status is a moment ahead of the chain. */
+/** What is there when so many have turns: a link is up or not before the chain is written. */
 async function settledTurns(end: End, count: number): Promise<string[]> {
-  const check = async (): Promise<boolean> => turnsOf(end).length === count;
-  await until(`${count} turns at ${end.ns}`, check, { timeout: 5_000, every: 100 });
-  return turnsOf(end);
+  const check = (): string[] => {
+    const turns = turnsOf(end);
+    if (turns.length !== count) throw new Error(`there are '${turns.join(' ')}'`);
+    return turns;
+  };
+  return (await until(`${count} turns at ${end.ns}`, check, { timeout: 5_000, every: 100 })).value;
 }
 
 /** Of the chain at the slaves' egress; none where the bonding driver decides. */
