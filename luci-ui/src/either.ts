@@ -2,7 +2,7 @@ import type { Snapshot, SocketSnapshot } from '../../backend/src/status/snapshot
 import { type Dialogue, type OpenSocket, startDialogue } from './dialogue.ts';
 import { createLiveness } from './liveness.ts';
 import { type Poll, startPoll, type Visibility } from './poll.ts';
-import type { Daemon, Sink, Transport } from './transport.ts';
+import type { Daemon, Sink, Transport, Way } from './transport.ts';
 
 export interface EitherOptions extends Daemon {
   /** How to open the socket; null where this page can not. */
@@ -38,13 +38,13 @@ export function eitherTransport(options: EitherOptions): Transport {
       poll ??= startPoll(options, {
         ...sink,
         snapshot: (snapshot) => {
-          show(snapshot, 'polling');
           consider(snapshot.socket ?? null);
+          show(snapshot, dialogue ? 'opening' : 'polling');
         },
         failed: liveness.failed,
       });
     };
-    const show = (snapshot: Snapshot, by: 'socket' | 'polling'): void => {
+    const show = (snapshot: Snapshot, by: Way): void => {
       liveness.seen(by);
       sink.snapshot(snapshot);
     };

@@ -1,5 +1,5 @@
 import { _ } from './i18n.ts';
-import type { Connection, Sink, Trouble } from './transport.ts';
+import type { Connection, Sink, Trouble, Way } from './transport.ts';
 
 /** Shorter gaps (a restart of the daemon) are not shown: the page would flicker for nothing. */
 const GRACE = 2_000;
@@ -7,7 +7,7 @@ const GRACE = 2_000;
 /** Follows whether snapshots come, and tells `sink` when that is worth showing. */
 export interface Liveness {
   /** A snapshot has come. */
-  seen(by: 'socket' | 'polling'): void;
+  seen(by: Way): void;
   /** An attempt or a connection has failed. */
   failed(trouble: Trouble, reason: string): void;
   stop(): void;

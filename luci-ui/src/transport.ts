@@ -16,10 +16,13 @@ export type Trouble =
   | 'version'
   | 'full';
 
+/** How snapshots come. `opening`: by polling until the socket, which is being tried, is accepted. */
+export type Way = 'socket' | 'opening' | 'polling';
+
 /** `lost`: nothing has come since `since` (ms since 1970), and it is being tried again. */
 export type Connection =
   | { state: 'connecting' }
-  | { state: 'live'; by: 'socket' | 'polling' }
+  | { state: 'live'; by: Way }
   | { state: 'lost'; trouble: Trouble; reason: string; since: number };
 
 /** Where a transport puts what it gets. */

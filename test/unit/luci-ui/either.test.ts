@@ -52,13 +52,14 @@ describe('eitherTransport', () => {
   test('asks by polling, then goes over to the socket and polls no more', async () => {
     const all = start();
     await pass(0);
-    expect(all.shown()).toEqual(['connecting', 'polling']);
+    // Nothing is wrong yet: the socket has only been asked for.
+    expect(all.shown()).toEqual(['connecting', 'opening']);
     all.last().accept();
     expect(all.last().sent[0]).toEqual({ type: 'login', session: SESSION });
     const before = all.polled();
     await live(all, 30);
     expect(all.polled()).toBe(before);
-    expect(all.shown()).toEqual(['connecting', 'polling', 'socket']);
+    expect(all.shown()).toEqual(['connecting', 'opening', 'socket']);
   });
 
   test('polls all the time until a login is accepted, and gives that 2 s', async () => {
@@ -73,7 +74,7 @@ describe('eitherTransport', () => {
     last().accept();
     expect(snapshots).toHaveLength(3);
     expect(opened).toHaveLength(1);
-    expect(shown()).toEqual(['connecting', 'polling']);
+    expect(shown()).toEqual(['connecting', 'opening', 'polling']);
   });
 
   test('polls in the same moment in which the socket dies; nobody is alarmed', async () => {
@@ -85,7 +86,7 @@ describe('eitherTransport', () => {
     all.last().closed(CLOSE.GOING);
     expect(all.polled()).toBe(before + 1);
     await pass(10);
-    expect(all.shown()).toEqual(['connecting', 'polling', 'socket', 'polling']);
+    expect(all.shown()).toEqual(['connecting', 'opening', 'socket', 'opening']);
     // The socket had lived for long: the daemon has probably only been restarted.
     expect(all.opened).toHaveLength(2);
     all.last().accept();
