@@ -12,6 +12,9 @@ const MOST = 2.75e6 * payloadPart('tun', 1_440);
 /** One packet in 2,500 is lost twice, and TCP feels it. Measured: 99 to 100 %. */
 const ENOUGH = 0.9;
 
+/** ms between two of the guest's pings. */
+const PACE = 20;
+
 const isGood = ({ down }: SendTwice): boolean => down.bitsPerSecond > ENOUGH * MOST;
 
 describe('a line that loses packets, each of which is sent twice', () => {
@@ -41,6 +44,30 @@ describe('a line that loses packets, each of which is sent twice', () => {
 
   it('fills no log with packets that come twice', () => {
     expect(seen.logged).toBeLessThan(50);
+  });
+
+  it('is taken over by the next daemon as it is', () => {
+    const { before, next } = seen.killed;
+    expect(before.rules).toContain('dup to');
+    expect(next).toEqual(before);
+  });
+
+  it('is left within half a second when it dies', () => {
+    const { dying, dead, deadPackets } = seen.death;
+    const [first = 0] = dying.lostNumbers;
+    const last = dying.lostNumbers.at(-1) ?? Number.POSITIVE_INFINITY;
+    expect(dying.lost).toBeGreaterThan(2);
+    expect((last - first) * PACE).toBeLessThan(500);
+    expect(dead.lost).toBe(0);
+    expect(deadPackets.tunnel).toBe(0);
+  });
+
+  it('carries each packet twice again when it is back', () => {
+    const { back, backPackets } = seen.death;
+    expect(back.lost).toBeLessThan(3);
+    // 3 s of heartbeats, ten a second, go by that line as well.
+    expect((backPackets.line - 35) / backPackets.tunnel).toBeGreaterThan(1.7);
+    expect((backPackets.line - 25) / backPackets.tunnel).toBeLessThan(2.4);
   });
 
   it('leaves no table when that is over', () => {
