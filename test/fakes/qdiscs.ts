@@ -32,21 +32,29 @@ function rootOf(device: string, words: readonly string[]): Qdisc {
   // tbf has a bfifo inside until it is given another qdisc.
   const leaf = kind === 'tbf' ? 'bfifo' : null;
   const handle = after('handle').replace(':', '');
-  return { device, kind, handle, rate: parseInt(rate, 10), delay: 0, leaf };
+  const target = kind === 'cake' ? msOf(after('rtt')) / 20 : 0;
+  return { device, kind, handle, rate: parseInt(rate, 10), delay: 0, leaf, target };
 }
 
 function netemOf(device: string, handle: string, delay: string): Qdisc {
   if (!/^\d+us$/.test(delay)) throw new Error(`tc: delay ${delay}`);
   const us = parseInt(delay, 10);
-  return { device, kind: 'netem', handle: handle.replace(':', ''), rate: 0, delay: us, leaf: null };
+  const root = { device, kind: 'netem', handle: handle.replace(':', ''), rate: 0 } as const;
+  return { ...root, delay: us, leaf: null, target: 0 };
 }
 
 function graft(
   { qdiscs }: Queues,
   name: string,
-  [parent = '', kind = '']: readonly string[],
+  [parent = '', kind = '', ...words]: readonly string[],
 ): void {
   const root = qdiscs.get(name);
   if (root?.kind !== 'tbf' || parent !== `${root.handle}:1`) throw new Error('Invalid parent');
-  qdiscs.set(name, { ...root, leaf: kind });
+  const target = msOf(words[words.indexOf('target') + 1] ?? '');
+  qdiscs.set(name, { ...root, leaf: kind, target });
+}
+
+function msOf(time: string): number {
+  if (!/^\d+ms$/.test(time)) throw new Error(`tc: time ${time}`);
+  return parseInt(time, 10);
 }

@@ -136,6 +136,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       peer: () => care.peer(),
       learned: () => care.learned(),
       delays: () => care.delays(),
+      target: () => care.target(),
       narrow: () => care.narrow(),
     },
     socket: () => page?.socket() ?? null,

@@ -32,6 +32,8 @@ export interface LineCare {
   learned(): ReadonlyMap<string, number>;
   /** How long what this end sends is held back, ms by link; null: not decided yet. */
   delays(): ReadonlyMap<string, number> | null;
+  /** How long a flow's packets may wait in front of a shaped line, ms; null: not decided yet. */
+  target(): number | null;
   /** Bytes of the largest packet that comes through, by link, where a tunnel's full one does not. */
   narrow(): ReadonlyMap<string, number>;
   close(): void;
@@ -130,7 +132,10 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     const { config, links, actual } = loop.state();
     if (config === null) return;
     const said = { config, peer: channel.links() };
-    const before = { rates: quality.rates(said), narrow: paths.narrow(), delays: quality.delays() };
+    const before = {
+      ...{ rates: quality.rates(said), narrow: paths.narrow() },
+      ...{ delays: quality.delays(), target: quality.target() },
+    };
     const stateOf = (name: string) => beats?.heartbeats.state(name) ?? null;
     const names = config.links.map(({ name }) => name);
     const keptOut = (name: string): boolean => {
@@ -145,7 +150,8 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     // That none is to be held back is no news where none is.
     const isHeld = (delays?.size ?? 0) > 0 || (actual?.qdiscs.size ?? 0) > 0;
     const isNew = quality.rates(said) !== before.rates || paths.narrow() !== before.narrow;
-    if (isNew || (delays !== before.delays && isHeld)) void loop.poke();
+    const isShaped = config.bond.shaping > 0 && quality.target() !== before.target;
+    if (isNew || isShaped || (delays !== before.delays && isHeld)) void loop.poke();
     take(
       names.flatMap((link): LinkEvent[] => [
         // What a round in between has made of the last word is put right.
@@ -188,6 +194,7 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
       return config === null ? new Map() : quality.rates({ config, peer: channel.links() });
     },
     delays: () => quality.delays(),
+    target: () => quality.target(),
     narrow: () => paths.narrow(),
     close() {
       channel.close();

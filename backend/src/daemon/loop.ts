@@ -79,6 +79,7 @@ export function createLoop(deps: LoopDeps): Loop {
       peer: deps.care?.peer() ?? new Map(),
       learned: deps.care?.learned() ?? new Map(),
       delays: deps.care?.delays() ?? null,
+      target: deps.care?.target() ?? null,
       narrow: deps.care?.narrow() ?? new Map(),
     };
     const { files } = deps;

@@ -9,6 +9,7 @@ import { fromRates, learn, newLearning, tryAgain } from '../monitor/learn.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import { newParking, type ParkInput, type Parking, park } from '../monitor/parking.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
+import { newQueueTarget, queueTarget } from '../monitor/queue-target.ts';
 import { sendingRate, sendingShares, sharesBy } from '../plan/shares.ts';
 
 /** What is found out of the lines while they carry traffic: their rates, and which would hurt. */
@@ -26,6 +27,8 @@ export interface Quality {
   refused(): ReadonlySet<string>;
   /** How long what is sent is held back, ms by link; null: not decided yet. The same map until it changes. */
   delays(): ReadonlyMap<string, number> | null;
+  /** How long a flow's packets may wait in front of a shaped line, ms; null: not decided yet. */
+  target(): number | null;
   close(): void;
 }
 
@@ -61,6 +64,7 @@ export function openQuality(runFolder: string, now: () => number): Quality {
   let parking = newParking();
   let tried = NONE;
   let equaliser = newEqualiser(now());
+  let target = newQueueTarget();
   let written: ReadonlyMap<string, number> = learning.rates;
   let writtenAt = now();
 
@@ -75,6 +79,7 @@ export function openQuality(runFolder: string, now: () => number): Quality {
     second(place, samples, refusedByPeer) {
       const { bond } = place.config;
       equaliser = equalised(equaliser, place, now());
+      target = queueTarget(target, roundTrips(samples, place.links), now());
       if (samples.length === 0) {
         if (parking.parked.size > 0) parking = newParking();
         tried = NONE;
@@ -93,6 +98,7 @@ export function openQuality(runFolder: string, now: () => number): Quality {
     parked: () => parking.parked,
     refused: () => parking.refused,
     delays: () => equaliser.delays,
+    target: () => target.ms,
     close: () => rmSync(file, { force: true }),
   };
 }
@@ -106,6 +112,14 @@ function equalised(
   if (config.bond.equalise === 'off') return equaliseNothing(before, now);
   const used = [...links.values()].filter(({ phase }) => phase === 'up');
   return equalise(before, new Map(used.map(({ name }) => [name, behind(name)])), now);
+}
+
+/** Of links in use, without what waits in front of the lines, ms. */
+function roundTrips(samples: readonly LineSample[], links: Links): (number | null)[] {
+  const used = samples.filter(({ link }) => links.get(link)?.phase === 'up');
+  return used.map(({ rtt, queueTx, queueRx }) =>
+    rtt === null ? null : Math.max(0, rtt - (queueTx ?? 0) - (queueRx ?? 0)),
+  );
 }
 
 /** Heartbeats are sent once: where the tunnel's packets are sent twice, what they lose says nothing of those. */

@@ -38,6 +38,8 @@ export interface RoundInput {
   learned?: ReadonlyMap<string, number>;
   /** How long what is sent is held back, ms by link; null: not decided yet. */
   delays?: ReadonlyMap<string, number> | null;
+  /** How long a flow's packets may wait in front of a shaped line, ms; null: not decided yet. */
+  target?: number | null;
   /** Bytes of the largest packet that comes through, by link, where a tunnel's full one does not. */
   narrow?: ReadonlyMap<string, number>;
 }
@@ -183,7 +185,7 @@ function planFor(input: RoundInput, links: Links, view: View, now: number): Plan
 
 /** The plan of `input` for what is known now, which need not be what the system says just now. */
 export function planOf(
-  { config, running, files, testing, peer, learned, delays, narrow }: RoundInput,
+  { config, running, files, testing, peer, learned, delays, target, narrow }: RoundInput,
   known: Pick<RoundResult, 'links' | 'wans' | 'actual' | 'abilities'>,
   now: number,
 ): Plan {
@@ -192,6 +194,7 @@ export function planOf(
     peer: peer ?? new Map(),
     learned: learned ?? new Map(),
     delays: delays ?? null,
+    target: target ?? null,
     narrow: narrow ?? new Map(),
   };
   const carrying = isCarrying(known.links, now);

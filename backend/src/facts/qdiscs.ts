@@ -19,14 +19,19 @@ export interface Qdisc {
   delay: number;
   /** Kind of the qdisc inside; null: there is none. */
   leaf: string | null;
+  /** How long a flow's packets may wait in it before some are dropped, ms; 0: nothing is said of that. */
+  target: number;
 }
+
+/** cake's target is so much less than its `rtt` (sch_cake.c: cake_set_rate). */
+export const CAKE_TARGETS = 20;
 
 const SHAPERS: readonly string[] = ['cake', 'tbf'] satisfies Shaper[];
 
 /**
  * Reads `tc -j qdisc show`; a qdisc of another kind is left out. Recorded with iproute2 6.1: tc prints
- * rates in bytes per second, a delay of netem's in seconds and not at all when it is 0, and the handle
- * 0: of what the kernel gave by itself.
+ * rates in bytes per second, a delay of netem's in seconds and not at all when it is 0, the times of
+ * fq_codel and cake in us, and the handle 0: of what the kernel gave by itself.
  */
 export function readQdiscs(qdiscs: unknown): Map<string, Qdisc> {
   const all = asRecords(qdiscs);
@@ -40,6 +45,8 @@ export function readQdiscs(qdiscs: unknown): Map<string, Qdisc> {
     const bytes = asNumber(options?.bandwidth) ?? asNumber(options?.rate) ?? 0;
     const seconds = asNumber(asRecord(options?.delay)?.delay) ?? 0;
     const leaf = all.find((child) => child.dev === device && childOf(child, handle));
+    const target = asNumber(asRecord(leaf?.options)?.target) ?? 0;
+    const microseconds = target + (asNumber(options?.rtt) ?? 0) / CAKE_TARGETS;
     found.set(device, {
       device,
       kind,
@@ -47,6 +54,7 @@ export function readQdiscs(qdiscs: unknown): Map<string, Qdisc> {
       rate: bytes * 8,
       delay: Math.round(seconds * 1e6),
       leaf: asText(leaf?.kind),
+      target: Math.round(microseconds / 1000),
     });
   }
   return found;

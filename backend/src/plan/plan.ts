@@ -45,6 +45,8 @@ export interface PlanInput {
   learned?: ReadonlyMap<string, number>;
   /** How long what is sent is held back, ms by link; null or missing: not decided, what stands stays. */
   delays?: ReadonlyMap<string, number> | null;
+  /** How long a flow's packets may wait in front of a shaped line, ms; null or missing: as `delays`. */
+  target?: number | null;
   /** Bytes of the largest packet that comes through, by link, where a tunnel's full one does not. */
   narrow?: ReadonlyMap<string, number>;
   /** The speed test that runs now. */

@@ -3,16 +3,17 @@ import { FRAMING, OVERHEAD } from '../config/numbers.ts';
 import type { Config, DeviceType, LinkConfig } from '../config/types.ts';
 import { type Problem, problem } from '../errors.ts';
 import type { Abilities, Actual } from '../facts/actual.ts';
-import { isShaper, type Qdisc, type Shaper } from '../facts/qdiscs.ts';
+import { CAKE_TARGETS, isShaper, type Qdisc, type Shaper } from '../facts/qdiscs.ts';
 import { PACKET_HEADERS, PACKET_SIZE } from '../monitor/heartbeat-packet.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
+import { TARGET_MS } from '../monitor/queue-target.ts';
 import type { DesiredDevice } from './desired.ts';
 import { fnv1a } from './digest.ts';
 import { SHAPER_HANDLES } from './numbers.ts';
 import { sendingRate, sendingWay } from './shares.ts';
 
 /** A device that sends no faster than its line, or later than it could. */
-export interface DesiredQdisc extends Qdisc {
+export interface DesiredQdisc extends Omit<Qdisc, 'target'> {
   /** What follows `tc qdisc replace dev DEVICE`, one entry per qdisc, the outer one first. */
   words: readonly (readonly string[])[];
 }
@@ -23,21 +24,15 @@ export interface ShapingInput {
   abilities: Pick<Abilities, 'shaper'>;
   actual: Pick<Actual, 'qdiscs'>;
   peer: ReadonlyMap<number, PeerLink>;
+  /** How long a flow's packets may wait, ms (monitor/queue-target.ts); null or missing: what stands stays. */
+  target?: number | null;
 }
 
-/**
- * How long a flow's packets may wait before some are dropped, ms; those of other flows overtake them.
- * With the usual 5 ms one cubic flow over lines of 30 and 60 ms got 54 % of their sum, with 20 ms
- * 74 %. On a slow line it is at least one packet and a half.
- */
-const TARGET_MS = 20;
+/** On a slow line the target is at least one packet and a half. */
 const TARGET_PACKETS = 1.5;
 
 /** Over how much longer than the target codel watches: its authors' 5 and 100 ms. */
 const INTERVAL_TARGETS = 10;
-
-/** cake's target is so much less than its `rtt` (sch_cake.c: cake_set_rate). */
-const CAKE_TARGETS = 20;
 
 /** What a shaper may send at once, ms of the line's rate: fewer timers on fast lines. */
 const BURST_MS = 1;
@@ -57,7 +52,7 @@ const LEAST_RATE = 100_000;
  * long as it is on the line.
  */
 export function planShaping(
-  { config, abilities, actual, peer }: ShapingInput,
+  { config, abilities, actual, peer, target }: ShapingInput,
   devices: readonly DesiredDevice[],
 ): { qdiscs: DesiredQdisc[]; problems: Problem[] } {
   const { shaping, ifname, mtu, deviceType } = config.bond;
@@ -67,6 +62,7 @@ export function planShaping(
     return { qdiscs: [], problems: [problem('shaping-missing', `bond '${ifname}'`, {})] };
   const qdiscs: DesiredQdisc[] = [];
   const problems: Problem[] = [];
+  const tunnel = { mtu, deviceType, target: target ?? standingTarget(devices, actual) };
   for (const link of config.links) {
     if (!devices.some((device) => device.ifname === link.tunnel)) continue;
     const rate = sendingRate(config, link, peer);
@@ -74,7 +70,7 @@ export function planShaping(
     else {
       const limit = (rate * shaping) / 100 - besides(config, link);
       const whole = Math.max(LEAST_RATE, Math.floor(limit / 8) * 8);
-      qdiscs.push(qdiscOf(shaper, link.tunnel, whole, { mtu, deviceType }));
+      qdiscs.push(qdiscOf(shaper, link.tunnel, whole, tunnel));
     }
   }
   return { qdiscs, problems };
@@ -84,6 +80,16 @@ export function planShaping(
 function untried(devices: readonly DesiredDevice[], { qdiscs }: Pick<Actual, 'qdiscs'>): Shaper {
   const standing = devices.map(({ ifname }) => qdiscs.get(ifname)?.kind ?? null);
   return standing.find(isShaper) ?? 'tbf';
+}
+
+/** The least of all devices: on slow lines it is longer. */
+function standingTarget(
+  devices: readonly DesiredDevice[],
+  { qdiscs }: Pick<Actual, 'qdiscs'>,
+): number {
+  const standing = devices.flatMap(({ ifname }) => qdiscs.get(ifname)?.target || []);
+  if (standing.length === 0) return TARGET_MS.least;
+  return Math.max(TARGET_MS.least, Math.min(TARGET_MS.most, ...standing));
 }
 
 /** What the heartbeats take of the line, bit/s: they go beside the tunnel. */
@@ -96,12 +102,14 @@ function withoutRate(config: Config, { name }: LinkConfig): Problem {
   return problem('shaping-rate', `link '${name}'`, { option: sendingWay(config) });
 }
 
-function qdiscOf(
-  kind: Shaper,
-  device: string,
-  rate: number,
-  tunnel: { mtu: number; deviceType: DeviceType },
-): DesiredQdisc {
+/** What is alike for all devices; the target in ms. */
+interface TunnelKind {
+  mtu: number;
+  deviceType: DeviceType;
+  target: number;
+}
+
+function qdiscOf(kind: Shaper, device: string, rate: number, tunnel: TunnelKind): DesiredQdisc {
   const words = kind === 'cake' ? [cakeWords(rate, tunnel)] : tbfWords(rate, tunnel);
   const handle = handleOf(words.flat().join(' '));
   const [root = [], ...inner] = words;
@@ -123,20 +131,20 @@ function qdiscOf(
  * cake takes its overhead on top of the IP packet, whatever the device puts before it (sch_cake.c:
  * cake_overhead). On slow lines it raises its target by itself.
  */
-function cakeWords(rate: number, { deviceType }: { deviceType: DeviceType }): string[] {
+function cakeWords(rate: number, { deviceType, target }: TunnelKind): string[] {
   const overhead = OVERHEAD[deviceType] + FRAMING.ethernet;
   return [
     ...['cake', 'bandwidth', `${rate}bit`, 'besteffort'],
-    ...['overhead', String(overhead), 'rtt', `${TARGET_MS * CAKE_TARGETS}ms`],
+    ...['overhead', String(overhead), 'rtt', `${target * CAKE_TARGETS}ms`],
   ];
 }
 
 /** `stab` counts on top of what the device sends: with tap the inner Ethernet header is in that. */
-function tbfWords(rate: number, { mtu }: { mtu: number }): string[][] {
+function tbfWords(rate: number, tunnel: TunnelKind): string[][] {
   const overhead = OVERHEAD.tun + FRAMING.ethernet;
-  const largest = mtu + OVERHEAD.tap + FRAMING.ethernet;
+  const largest = tunnel.mtu + OVERHEAD.tap + FRAMING.ethernet;
   const burst = Math.max(largest, Math.ceil((rate * BURST_MS) / 8000));
-  const target = Math.max(TARGET_MS, Math.ceil((TARGET_PACKETS * largest * 8000) / rate));
+  const target = Math.max(tunnel.target, Math.ceil((TARGET_PACKETS * largest * 8000) / rate));
   return [
     [
       ...['stab', 'overhead', String(overhead), 'linklayer', 'ethernet'],

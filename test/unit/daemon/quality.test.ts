@@ -100,6 +100,19 @@ describe('what was learned of the lines', () => {
     expect(quality.delays()).toEqual(new Map());
   });
 
+  it('says how long packets may wait by the round trips of links in use, without their queues', () => {
+    const quality = open();
+    const slow = busy().map((sample, at) => ({ ...sample, rtt: [110, 140][at] ?? null }));
+    pass(quality, 10, slow);
+    expect(quality.target()).toBeNull();
+    pass(quality, 1, slow);
+    // 60 ms without the queue of 80, and 25 behind the server.
+    expect(quality.target()).toBe(40);
+    const out: LinkEvent = { type: 'heartbeat', link: 'link1', silent: true };
+    pass(quality, 11, slow, { ...place, links: step(links, out, 0) });
+    expect(quality.target()).toBe(20);
+  });
+
   it('counts no lost heartbeats against a link whose packets are sent twice', () => {
     const parkedWith = (sendTwice: boolean): string[] => {
       const lossy = config.links.map((link) => ({ ...link, upload: 16e6, sendTwice }));

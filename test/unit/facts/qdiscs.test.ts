@@ -49,17 +49,26 @@ describe('the qdiscs that limit a device', () => {
     expect(read.map(({ delay }) => delay)).toEqual([8_000, 12_500, 0]);
     expect(read[0]).toEqual({
       ...{ device: 'tun0', kind: 'netem', handle: '7000', rate: 0, delay: 8_000 },
-      leaf: null,
+      ...{ leaf: null, target: 0 },
     });
   });
 
-  it('are read with their rate and what is inside', () => {
+  it('are read with their rate, what is inside, and how long packets may wait', () => {
     expect([...readQdiscs(TBF).values()]).toEqual([
-      { device: 'tun0', kind: 'tbf', handle: '6abc', rate: 4_950_000, delay: 0, leaf: 'fq_codel' },
-      { device: 'tun1', kind: 'tbf', handle: '6abd', rate: 990_000, delay: 0, leaf: null },
+      {
+        ...{ device: 'tun0', kind: 'tbf', handle: '6abc', rate: 4_950_000, delay: 0 },
+        ...{ leaf: 'fq_codel', target: 20 },
+      },
+      {
+        ...{ device: 'tun1', kind: 'tbf', handle: '6abd', rate: 990_000, delay: 0 },
+        ...{ leaf: null, target: 0 },
+      },
     ]);
     expect([...readQdiscs(CAKE).values()]).toEqual([
-      { device: 'tun0', kind: 'cake', handle: '8001', rate: 4_950_000, delay: 0, leaf: null },
+      {
+        ...{ device: 'tun0', kind: 'cake', handle: '8001', rate: 4_950_000, delay: 0 },
+        ...{ leaf: null, target: 10 },
+      },
     ]);
   });
 
@@ -77,7 +86,8 @@ describe('the qdiscs that limit a device', () => {
 
   it('are of no rate where none is said', () => {
     expect(readQdiscs([{ kind: 'cake', dev: 'tun0', root: true }]).get('tun0')).toEqual({
-      ...{ device: 'tun0', kind: 'cake', handle: '', rate: 0, delay: 0, leaf: null },
+      ...{ device: 'tun0', kind: 'cake', handle: '', rate: 0, delay: 0 },
+      ...{ leaf: null, target: 0 },
     });
   });
 });

@@ -17,6 +17,7 @@ interface Change {
 const STANDS: Qdisc = {
   ...{ device: 'tap0', kind: 'netem', handle: '7000', rate: 0, delay: 9_000 },
   leaf: null,
+  target: 0,
 };
 
 function planned({ bond = {}, standing = [], ...change }: Change) {

@@ -91,6 +91,50 @@ describe('shaping', () => {
     for (const handle of all) expect(handle).toMatch(/^6[0-9a-f]{3}$/);
   });
 
+  describe('how long a flow’s packets may wait', () => {
+    const named = (
+      target: number | null,
+      standing: readonly number[],
+      shaper: Shaper,
+    ): string[] => {
+      const config = shaped('server');
+      const devices = config.links.map(({ tunnel }) => ({
+        ...{ ifname: tunnel, alias: '', kind: 'tap' as const, mtu: 1426, master: null },
+        carrier: 'free' as const,
+      }));
+      const qdiscs = new Map(
+        standing.map((each, at): [string, Qdisc] => [
+          `tap${at}`,
+          {
+            ...{ device: `tap${at}`, kind: shaper, handle: '6001', rate: 1, delay: 0 },
+            ...{ leaf: null, target: each },
+          },
+        ]),
+      );
+      const input = { config, abilities: { shaper }, actual: { qdiscs }, peer: new Map(), target };
+      const words = planShaping(input, devices).qdiscs.map((qdisc) => qdisc.words.flat().join(' '));
+      return words.map((text) => /(target|rtt) \d+ms/.exec(text)?.[0] ?? '');
+    };
+
+    it('is what was decided', () => {
+      expect(named(40, [20, 20], 'tbf')).toEqual(['target 40ms', 'target 40ms']);
+      expect(named(40, [20, 20], 'cake')).toEqual(['rtt 800ms', 'rtt 800ms']);
+    });
+
+    it('is what stands while nothing is decided, the usual 20 ms where nothing stands', () => {
+      expect(named(null, [], 'tbf')).toEqual(['target 20ms', 'target 20ms']);
+      expect(named(null, [40, 40], 'tbf')).toEqual(['target 40ms', 'target 40ms']);
+      // One that has just been made has none yet, and a slow line's is longer.
+      expect(named(null, [0, 40], 'tbf')).toEqual(['target 40ms', 'target 40ms']);
+      expect(named(null, [120, 40], 'cake')).toEqual(['rtt 800ms', 'rtt 800ms']);
+    });
+
+    it('is never beyond what can be decided, whatever stands', () => {
+      expect(named(null, [3, 3], 'tbf')).toEqual(['target 20ms', 'target 20ms']);
+      expect(named(null, [900, 900], 'tbf')).toEqual(['target 60ms', 'target 60ms']);
+    });
+  });
+
   it('takes the rate that the peer tells where none is said here', () => {
     const config = shaped('server');
     for (const link of config.links) Object.assign(link, { download: null, upload: null });
@@ -113,6 +157,7 @@ describe('shaping', () => {
       rate: 1,
       delay: 0,
       leaf: null,
+      target: 0,
     };
     const untried = (qdiscs: Map<string, Qdisc>): string[] =>
       planShaping({ config: shaped(), abilities: {}, actual: { qdiscs }, peer: new Map() }, [

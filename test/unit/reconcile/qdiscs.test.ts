@@ -9,6 +9,7 @@ import { fakeKernel } from '../../fakes/kernel.ts';
 const HAVE: Qdisc = {
   ...{ device: 'tun0', kind: 'tbf', handle: '6abc', rate: 8e6, delay: 0 },
   leaf: 'fq_codel',
+  target: 20,
 };
 const WANT: DesiredQdisc = {
   ...HAVE,
@@ -17,7 +18,7 @@ const WANT: DesiredQdisc = {
     ['parent', '6abc:1', 'fq_codel'],
   ],
 };
-const NETEM = { kind: 'netem', handle: '7000', rate: 0, leaf: null } as const;
+const NETEM = { kind: 'netem', handle: '7000', rate: 0, leaf: null, target: 0 } as const;
 const SET = [
   'tc qdisc replace dev tun0 root handle 6abc: tbf rate 8000000bit',
   'tc qdisc replace dev tun0 parent 6abc:1 fq_codel',

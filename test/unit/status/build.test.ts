@@ -194,7 +194,7 @@ describe('the snapshot', () => {
 
   it('shows how long a link’s packets are held back, as it is in the kernel', () => {
     const delayWith = (qdisc: Partial<Qdisc>): number | undefined => {
-      const rest = { device: 'tap0', rate: 0, delay: 12_500, leaf: null };
+      const rest = { device: 'tap0', rate: 0, delay: 12_500, leaf: null, target: 0 };
       const standing: Qdisc = { ...rest, kind: 'netem', handle: '7000', ...qdisc };
       const actual = { ...actualOf(), qdiscs: new Map([['tap0', standing]]) };
       return buildSnapshot(inputOf({ actual })).links[0]?.delay;

@@ -66,7 +66,7 @@ program(async ([text = '', type = 'tap', all = '']) => {
   const lines = parseLines(text);
   const network = buildLines(lines);
   const deviceType = type === 'tun' ? 'tun' : 'tap';
-  // Ten heartbeats a second take 7 kbit/s of each line, 2 % of the slowest here.
+  // Ten heartbeats a second take 7 kbit/s of each line, 0.7 % of the slowest here.
   const bond = "\toption heartbeat_interval '0'";
   const ends = createEnds(network, { deviceType, bond, links: lines.map(ratesOf) });
   await bringUp(ends);
