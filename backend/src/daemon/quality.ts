@@ -114,11 +114,11 @@ function equalised(
   return equalise(before, new Map(used.map(({ name }) => [name, behind(name)])), now);
 }
 
-/** Of links in use, without what waits in front of the lines, ms. */
+/** Of links in use, without what waits in front of the lines, ms; that takes the jitter of both ways with it. */
 function roundTrips(samples: readonly LineSample[], links: Links): (number | null)[] {
   const used = samples.filter(({ link }) => links.get(link)?.phase === 'up');
-  return used.map(({ rtt, queueTx, queueRx }) =>
-    rtt === null ? null : Math.max(0, rtt - (queueTx ?? 0) - (queueRx ?? 0)),
+  return used.map(({ rtt, queueTx, queueRx, jitter }) =>
+    rtt === null ? null : Math.max(0, rtt - (queueTx ?? 0) - (queueRx ?? 0)) + 2 * (jitter ?? 0),
   );
 }
 

@@ -9,8 +9,8 @@
 export interface QueueTarget {
   /** ms; null: nothing is known yet, what an earlier daemon has left stays. */
   readonly ms: number | null;
-  /** Since when another one would be better, ms; null: it would not. */
-  readonly wrongSince: number | null;
+  /** Since when another one would be better, and the least of those, ms; null: none would. */
+  readonly wrong: { readonly since: number; readonly least: number } | null;
 }
 
 /** Shortest and longest, ms. The first one is for lines of which nothing is known, too. */
@@ -33,7 +33,7 @@ const HOLD = 10_000;
 
 /** Nothing is known. */
 export function newQueueTarget(): QueueTarget {
-  return { ms: null, wrongSince: null };
+  return { ms: null, wrong: null };
 }
 
 /** A second has passed. `roundTrips`: of the lines in use, without their queues, ms; null: not known. */
@@ -43,13 +43,15 @@ export function queueTarget(
   now: number,
 ): QueueTarget {
   const known = roundTrips.filter((value) => value !== null);
-  if (known.length === 0) return { ms: before.ms, wrongSince: null };
+  if (known.length === 0) return { ms: before.ms, wrong: null };
   const best = bounded(PART * (Math.max(...known) + BEHIND_SERVER));
   if (before.ms !== null && Math.abs(best - before.ms) <= NEAR)
-    return before.wrongSince === null ? before : { ms: before.ms, wrongSince: null };
-  const wrongSince = before.wrongSince ?? now;
-  if (now - wrongSince < HOLD) return { ms: before.ms, wrongSince };
-  return { ms: Math.round(best / STEP) * STEP, wrongSince: null };
+    return before.wrong === null ? before : { ms: before.ms, wrong: null };
+  const { since, least } = before.wrong ?? { since: now, least: best };
+  // A line that is full, or has just been, seems to be a longer one.
+  const wrong = { since, least: Math.min(least, best) };
+  if (now - since < HOLD) return { ms: before.ms, wrong };
+  return { ms: Math.round(wrong.least / STEP) * STEP, wrong: null };
 }
 
 function bounded(ms: number): number {

@@ -106,8 +106,15 @@ describe('what was learned of the lines', () => {
     pass(quality, 10, slow);
     expect(quality.target()).toBeNull();
     pass(quality, 1, slow);
-    // 60 ms without the queue of 80, and 25 behind the server.
+    // 60 ms without the queue of 80, 2 of jitter, and 25 behind the server.
     expect(quality.target()).toBe(40);
+    const lively = open();
+    pass(
+      lively,
+      11,
+      slow.map((sample) => ({ ...sample, jitter: 10 })),
+    );
+    expect(lively.target()).toBe(50);
     const out: LinkEvent = { type: 'heartbeat', link: 'link1', silent: true };
     pass(quality, 11, slow, { ...place, links: step(links, out, 0) });
     expect(quality.target()).toBe(20);

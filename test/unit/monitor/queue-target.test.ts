@@ -39,6 +39,12 @@ describe('how long packets may wait in front of shaped lines', () => {
     expect(pass(interrupted, [60], 10, 9_000).ms).toBeNull();
   });
 
+  it('goes by the least of those seconds: a full line seems to be longer', () => {
+    const busy = pass(newQueueTarget(), [20, 90], 5);
+    const quiet = pass(busy, [20, 25], 1, 5_000);
+    expect(pass(quiet, [20, 90], 5, 6_000).ms).toBe(20);
+  });
+
   it('stays while the best is near, and is the same object', () => {
     const before = pass(newQueueTarget(), [30, 60], 11);
     // 40 are best from 58 on, and 32 to 48 are near enough.
@@ -51,7 +57,7 @@ describe('how long packets may wait in front of shaped lines', () => {
     const before = pass(newQueueTarget(), [30, 60], 11);
     const moment = pass(before, [30, 20], 9, 20_000);
     expect(moment.ms).toBe(40);
-    expect(pass(moment, [30, 60], 1, 29_000)).toEqual({ ms: 40, wrongSince: null });
+    expect(pass(moment, [30, 60], 1, 29_000)).toEqual({ ms: 40, wrong: null });
     expect(pass(before, [30, 20], 11, 20_000).ms).toBe(20);
   });
 });
