@@ -150,7 +150,7 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     // That none is to be held back is no news where none is.
     const isHeld = (delays?.size ?? 0) > 0 || (actual?.qdiscs.size ?? 0) > 0;
     const isNew = quality.rates(said) !== before.rates || paths.narrow() !== before.narrow;
-    const isShaped = config.bond.shaping > 0 && quality.target() !== before.target;
+    const isShaped = quality.target() !== before.target;
     if (isNew || isShaped || (delays !== before.delays && isHeld)) void loop.poke();
     take(
       names.flatMap((link): LinkEvent[] => [

@@ -79,7 +79,10 @@ export function openQuality(runFolder: string, now: () => number): Quality {
     second(place, samples, refusedByPeer) {
       const { bond } = place.config;
       equaliser = equalised(equaliser, place, now());
-      target = queueTarget(target, roundTrips(samples, place.links), now());
+      target =
+        bond.shaping === 0
+          ? newQueueTarget()
+          : queueTarget(target, roundTrips(samples, place.links), now());
       if (samples.length === 0) {
         if (parking.parked.size > 0) parking = newParking();
         tried = NONE;
@@ -114,12 +117,12 @@ function equalised(
   return equalise(before, new Map(used.map(({ name }) => [name, behind(name)])), now);
 }
 
-/** Of links in use, without what waits in front of the lines, ms; that takes the jitter of both ways with it. */
+/**
+ * Of links in use, ms. Heartbeats go beside the tunnels: in front of a line that is shaped there is no queue
+ * that would be in it.
+ */
 function roundTrips(samples: readonly LineSample[], links: Links): (number | null)[] {
-  const used = samples.filter(({ link }) => links.get(link)?.phase === 'up');
-  return used.map(({ rtt, queueTx, queueRx, jitter }) =>
-    rtt === null ? null : Math.max(0, rtt - (queueTx ?? 0) - (queueRx ?? 0)) + 2 * (jitter ?? 0),
-  );
+  return samples.filter(({ link }) => links.get(link)?.phase === 'up').map(({ rtt }) => rtt);
 }
 
 /** Heartbeats are sent once: where the tunnel's packets are sent twice, what they lose says nothing of those. */

@@ -22,7 +22,7 @@ const PART = 3 / 7;
 /** Usual round trip behind the server, to which the line's is added, ms. */
 const BEHIND_SERVER = 25;
 
-/** In steps of so much, ms: a new one empties the queue. */
+/** In steps of so much, ms: what is measured is not more exact. */
 const STEP = 10;
 
 /** It is left as it is while it is no more than this from what would be best, ms. */
@@ -36,7 +36,7 @@ export function newQueueTarget(): QueueTarget {
   return { ms: null, wrong: null };
 }
 
-/** A second has passed. `roundTrips`: of the lines in use, without their queues, ms; null: not known. */
+/** A second has passed. `roundTrips`: of the lines in use, ms; null: not known. */
 export function queueTarget(
   before: QueueTarget,
   roundTrips: readonly (number | null)[],
@@ -48,7 +48,7 @@ export function queueTarget(
   if (before.ms !== null && Math.abs(best - before.ms) <= NEAR)
     return before.wrong === null ? before : { ms: before.ms, wrong: null };
   const { since, least } = before.wrong ?? { since: now, least: best };
-  // A line that is full, or has just been, seems to be a longer one.
+  // A line that was full a moment ago, before it was shaped, seems to be a longer one.
   const wrong = { since, least: Math.min(least, best) };
   if (now - since < HOLD) return { ms: before.ms, wrong };
   return { ms: Math.round(wrong.least / STEP) * STEP, wrong: null };

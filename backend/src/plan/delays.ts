@@ -76,6 +76,7 @@ function qdiscOf(device: string, delay: number): DesiredQdisc {
     rate: 0,
     delay,
     leaf: null,
+    target: 0,
     words: [['root', 'handle', `${DELAY_HANDLE}:`, ...netem]],
   };
 }

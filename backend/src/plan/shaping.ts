@@ -13,7 +13,7 @@ import { SHAPER_HANDLES } from './numbers.ts';
 import { sendingRate, sendingWay } from './shares.ts';
 
 /** A device that sends no faster than its line, or later than it could. */
-export interface DesiredQdisc extends Omit<Qdisc, 'target'> {
+export interface DesiredQdisc extends Qdisc {
   /** What follows `tc qdisc replace dev DEVICE`, one entry per qdisc, the outer one first. */
   words: readonly (readonly string[])[];
 }
@@ -109,9 +109,16 @@ interface TunnelKind {
   target: number;
 }
 
+/** What `tc` is told, the outer qdisc first; what of it the handle stands for; the target in ms. */
+interface QdiscWords {
+  words: string[][];
+  fixed: string[];
+  target: number;
+}
+
 function qdiscOf(kind: Shaper, device: string, rate: number, tunnel: TunnelKind): DesiredQdisc {
-  const words = kind === 'cake' ? [cakeWords(rate, tunnel)] : tbfWords(rate, tunnel);
-  const handle = handleOf(words.flat().join(' '));
+  const { words, fixed, target } = kind === 'cake' ? cake(rate, tunnel) : tbf(rate, tunnel);
+  const handle = handleOf(fixed.join(' '));
   const [root = [], ...inner] = words;
   return {
     device,
@@ -120,6 +127,7 @@ function qdiscOf(kind: Shaper, device: string, rate: number, tunnel: TunnelKind)
     rate,
     delay: 0,
     leaf: inner.length === 0 ? null : 'fq_codel',
+    target,
     words: [
       ['root', 'handle', `${handle}:`, ...root],
       ...inner.map((leaf) => ['parent', `${handle}:1`, ...leaf]),
@@ -131,35 +139,32 @@ function qdiscOf(kind: Shaper, device: string, rate: number, tunnel: TunnelKind)
  * cake takes its overhead on top of the IP packet, whatever the device puts before it (sch_cake.c:
  * cake_overhead). On slow lines it raises its target by itself.
  */
-function cakeWords(rate: number, { deviceType, target }: TunnelKind): string[] {
+function cake(rate: number, { deviceType, target }: TunnelKind): QdiscWords {
   const overhead = OVERHEAD[deviceType] + FRAMING.ethernet;
-  return [
-    ...['cake', 'bandwidth', `${rate}bit`, 'besteffort'],
-    ...['overhead', String(overhead), 'rtt', `${target * CAKE_TARGETS}ms`],
-  ];
+  const fixed = ['cake', 'bandwidth', `${rate}bit`, 'besteffort', 'overhead', String(overhead)];
+  return { words: [[...fixed, 'rtt', `${target * CAKE_TARGETS}ms`]], fixed, target };
 }
 
 /** `stab` counts on top of what the device sends: with tap the inner Ethernet header is in that. */
-function tbfWords(rate: number, tunnel: TunnelKind): string[][] {
+function tbf(rate: number, tunnel: TunnelKind): QdiscWords {
   const overhead = OVERHEAD.tun + FRAMING.ethernet;
   const largest = tunnel.mtu + OVERHEAD.tap + FRAMING.ethernet;
   const burst = Math.max(largest, Math.ceil((rate * BURST_MS) / 8000));
   const target = Math.max(tunnel.target, Math.ceil((TARGET_PACKETS * largest * 8000) / rate));
-  return [
-    [
-      ...['stab', 'overhead', String(overhead), 'linklayer', 'ethernet'],
-      ...['tbf', 'rate', `${rate}bit`, 'burst', String(burst), 'latency', `${TBF_LATENCY_MS}ms`],
-    ],
-    [
-      ...['fq_codel', 'target', `${target}ms`, 'interval', `${target * INTERVAL_TARGETS}ms`],
-      ...['quantum', String(largest), 'noecn'],
-    ],
+  const root = [
+    ...['stab', 'overhead', String(overhead), 'linklayer', 'ethernet'],
+    ...['tbf', 'rate', `${rate}bit`, 'burst', String(burst), 'latency', `${TBF_LATENCY_MS}ms`],
   ];
+  const times = ['target', `${target}ms`, 'interval', `${target * INTERVAL_TARGETS}ms`];
+  const rest = ['quantum', String(largest), 'noecn'];
+  const words = [root, ['fq_codel', ...times, ...rest]];
+  return { words, fixed: [...root, 'fq_codel', ...rest], target };
 }
 
 /**
- * A handle that says what is in the qdisc: not all of it can be read back (tc prints no `stab`). It
- * says whose it is, too: the kernel's own begin at 8001, and people count from 1.
+ * A handle that says what is in the qdisc: not all of it can be read back (tc prints no `stab`). The target
+ * can, and is not in it: with the same handle a new one leaves what is waiting where it is. It says whose it
+ * is, too: the kernel's own begin at 8001, and people count from 1.
  */
 function handleOf(text: string): string {
   const number = Number.parseInt(fnv1a(text), 16) % SHAPER_HANDLES.count;

@@ -19,14 +19,17 @@ export function diffQdiscs(
   const stale = [...actual.qdiscs.values()].filter(
     (qdisc) => !wanted.has(qdisc.device) && !remade.has(qdisc.device) && isOurs(qdisc, actual),
   );
-  const missing = desired.qdiscs.filter((want) => {
+  const missing = desired.qdiscs.flatMap((want) => {
     const have = remade.has(want.device) ? undefined : actual.qdiscs.get(want.device);
-    return have === undefined || !isSame(want, have);
+    return missingOf(want, have).map((words) => tc('replace', want.device, words));
   });
-  return [
-    ...stale.map(({ device }) => tc('del', device, ['root'])),
-    ...missing.flatMap(({ device, words }) => words.map((each) => tc('replace', device, each))),
-  ];
+  return [...stale.map(({ device }) => tc('del', device, ['root'])), ...missing];
+}
+
+/** Where only the target is another one, the inner qdisc alone is changed: what waits in it stays. */
+function missingOf(want: DesiredQdisc, have: Qdisc | undefined): DesiredQdisc['words'] {
+  if (have === undefined || !isSame(want, have)) return want.words;
+  return want.target === have.target ? [] : want.words.slice(-1);
 }
 
 /** One of our handles, on a tunnel device of this instance. */

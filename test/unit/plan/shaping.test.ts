@@ -92,11 +92,7 @@ describe('shaping', () => {
   });
 
   describe('how long a flow’s packets may wait', () => {
-    const named = (
-      target: number | null,
-      standing: readonly number[],
-      shaper: Shaper,
-    ): string[] => {
+    const decided = (target: number | null, standing: readonly number[], shaper: Shaper) => {
       const config = shaped('server');
       const devices = config.links.map(({ tunnel }) => ({
         ...{ ifname: tunnel, alias: '', kind: 'tap' as const, mtu: 1426, master: null },
@@ -112,13 +108,24 @@ describe('shaping', () => {
         ]),
       );
       const input = { config, abilities: { shaper }, actual: { qdiscs }, peer: new Map(), target };
-      const words = planShaping(input, devices).qdiscs.map((qdisc) => qdisc.words.flat().join(' '));
-      return words.map((text) => /(target|rtt) \d+ms/.exec(text)?.[0] ?? '');
+      return planShaping(input, devices).qdiscs;
     };
+    const named = (...args: Parameters<typeof decided>): string[] =>
+      decided(...args).map(
+        ({ words }) => /(target|rtt) \d+ms/.exec(words.flat().join(' '))?.[0] ?? '',
+      );
 
     it('is what was decided', () => {
       expect(named(40, [20, 20], 'tbf')).toEqual(['target 40ms', 'target 40ms']);
       expect(named(40, [20, 20], 'cake')).toEqual(['rtt 800ms', 'rtt 800ms']);
+    });
+
+    it('is no part of the handle: it is changed in place', () => {
+      for (const shaper of ['tbf', 'cake'] as const) {
+        const [before, then] = [decided(20, [], shaper), decided(40, [], shaper)];
+        expect(before.map(({ handle }) => handle)).toEqual(then.map(({ handle }) => handle));
+        expect([...before, ...then].map(({ target }) => target)).toEqual([20, 20, 40, 40]);
+      }
     });
 
     it('is what stands while nothing is decided, the usual 20 ms where nothing stands', () => {

@@ -53,6 +53,18 @@ describe('the qdiscs of the tunnels', () => {
     expect(commands([WANT], [{ ...HAVE, leaf: 'bfifo' }])).toEqual(SET);
   });
 
+  it('are changed in place where only the time is another one that packets may wait', () => {
+    expect(commands([WANT], [{ ...HAVE, target: 40 }])).toEqual(SET.slice(1));
+    const cake = { kind: 'cake', leaf: null } as const;
+    const want: DesiredQdisc = {
+      ...{ ...HAVE, ...cake },
+      words: [['root', 'handle', '6abc:', 'cake', 'rtt', '400ms']],
+    };
+    expect(commands([want], [{ ...HAVE, ...cake, target: 40 }])).toEqual([
+      'tc qdisc replace dev tun0 root handle 6abc: cake rtt 400ms',
+    ]);
+  });
+
   it('stay as they are', () => {
     expect(commands([WANT], [HAVE])).toEqual([]);
   });

@@ -29,7 +29,7 @@ export interface Shaping {
   /** Pings with nothing else on the lines. */
   idle: PingResult;
   flows: ShapedFlow[];
-  /** By value of `shaping`: what `tc -j qdisc show` says of the tunnels, at the router. */
+  /** By value of `shaping`, after its flows: what `tc -j qdisc show` says of the tunnels, at the router. */
   qdiscs: Record<string, unknown[]>;
   router: Snapshot;
   server: Snapshot;
@@ -53,11 +53,11 @@ program(async ([text = '', values = '0,98', seconds = '4', omit = '3', ...more])
   const qdiscs: Shaping['qdiscs'] = {};
   for (const shaping of values.split(',')) {
     await setShaping(ends, shaping);
-    qdiscs[shaping] = qdiscsOf('router').filter(({ dev }) => /^(tun|tap)/.test(String(dev)));
     for (const way of ways.split(',')) {
       const timing = { seconds: Number(seconds), omit: Number(omit) };
       flows.push({ shaping, ...(await measureFlow(way === 'up' ? 'up' : 'down', timing)) });
     }
+    qdiscs[shaping] = qdiscsOf('router').filter(({ dev }) => /^(tun|tap)/.test(String(dev)));
   }
   const said = (): string[] => [ends.router, ends.server].map((end) => end.daemon().log());
   const before = said();
