@@ -1,7 +1,6 @@
 import { report } from '../config/report.ts';
 import { checkText } from '../daemon/check.ts';
 import { loadConfigFile } from '../daemon/config-file.ts';
-import { gatherDiagnostics } from '../daemon/diagnostics.ts';
 import { dryRun, printDryRun } from '../daemon/texts.ts';
 import { findHook, type HookEvent } from '../effects/hooks.ts';
 import { identityPaths } from '../effects/identity.ts';
@@ -43,5 +42,7 @@ async function withoutDaemon(options: CliOptions, why: string): Promise<string> 
     },
     note: `no status: ${why}`,
   };
+  // In a file of its own, which the daemon loads late, too.
+  const { gatherDiagnostics } = await import('../daemon/diagnostics.ts');
   return await gatherDiagnostics(source, options.mask);
 }

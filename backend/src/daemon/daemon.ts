@@ -9,7 +9,7 @@ import { probeAbilities, readFacts, readNft } from '../effects/read.ts';
 import { readAddress, readCarrier, readCounts } from '../effects/sysfs.ts';
 import { openTunnelFolder } from '../effects/tunnels.ts';
 import { watchFolder } from '../effects/watch.ts';
-import type { Log } from '../errors.ts';
+import { type Log, reason } from '../errors.ts';
 import { readNft as nftOf } from '../facts/actual.ts';
 import { concerns } from '../facts/kernel-line.ts';
 import { ownOf } from '../facts/own.ts';
@@ -21,7 +21,6 @@ import { asReply, bondingMethods } from '../status/ubus-object.ts';
 import { type Bus, openBus } from './bus.ts';
 import { checkText } from './check.ts';
 import { loadConfigFile } from './config-file.ts';
-import { gatherDiagnostics } from './diagnostics.ts';
 import { openFigures } from './figures.ts';
 import { openJoinDoor } from './join-door.ts';
 import { joinHere } from './join-here.ts';
@@ -171,11 +170,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const plan = async (action: 'start' | 'stop') =>
     planText(loop.state(), action, await readAgain(), files, hook);
   const check = () => checkText(options.configPath);
-  const diagnostics = (mask: boolean) => {
+  const diagnostics = async (mask: boolean) => {
     const { abilities: able } = loop.state();
     const now = { abilities: able, snapshot: loop.snapshot(), events: journal.after(0) };
     const asked = { plan, check: async () => (await check()).text };
-    return gatherDiagnostics({ ...options, ...now, ...asked }, mask);
+    try {
+      const { gatherDiagnostics } = await import('./diagnostics.ts');
+      return await gatherDiagnostics({ ...options, ...now, ...asked }, mask);
+    } catch (error) {
+      // Its file is another build's.
+      return `bonding: no diagnostics: ${reason(error)}\n`;
+    }
   };
   const methods = bondingMethods({
     snapshot: () => loop.look().then(loop.snapshot),

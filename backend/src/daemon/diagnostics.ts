@@ -1,3 +1,4 @@
+/** The text for a bug report, loaded when it is asked for (`await import('./diagnostics.ts')`): diagnostics.cjs. */
 import { describeMachine, readTunnelFiles } from '../effects/machine.ts';
 import { readText } from '../effects/text-file.ts';
 import { reason } from '../errors.ts';

@@ -45,6 +45,7 @@ describe('files that are loaded late', () => {
     expect(lateFiles().sort()).toEqual([
       'broker.cjs',
       'commands.cjs',
+      'diagnostics.cjs',
       'pages.cjs',
       'setup.cjs',
       'speed.cjs',
@@ -136,6 +137,24 @@ describe('a daemon', () => {
     await daemon.logged('page: ');
     expect(await end.status()).not.toBeNull();
     expect(daemon.log().split('is not of the build that runs')).toHaveLength(2);
+    daemon.signal('SIGTERM');
+    expect(await daemon.ended()).toBe(0);
+  });
+
+  asRoot('has no diagnostics while their file is another build’s, and goes on', async () => {
+    const daemon = end.start();
+    await end.statusWhen(({ role }) => role === 'router');
+    const client = connect({ path: end.at('ubus.sock') });
+    const ask = async () =>
+      JSON.stringify(await client.call('bonding', 'diagnostics', { mask: true }));
+    const text = kept.get('diagnostics.cjs') ?? '';
+    replace('diagnostics.cjs');
+    expect(await ask()).toContain(
+      `no diagnostics: ${at('diagnostics.cjs')} is not of the build that runs`,
+    );
+    writeFileSync(at('diagnostics.cjs'), text);
+    expect(await ask()).toContain('versions');
+    client.close();
     daemon.signal('SIGTERM');
     expect(await daemon.ended()).toBe(0);
   });
