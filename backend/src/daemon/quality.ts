@@ -54,6 +54,9 @@ const WRITE_PAUSE = 60_000;
 /** What is learned of a line is not exact: from this part of the rate that is given on it is that. */
 const NEAR = 0.95;
 
+/** What figures are of, and a little more: they come late, ms. */
+const SECOND = 1_200;
+
 const NONE: ReadonlyMap<string, number> = new Map();
 
 /** Begins with what an earlier daemon has left in the run folder. `now`: monotonic, ms. */
@@ -88,7 +91,7 @@ export function openQuality(runFolder: string, now: () => number): Quality {
         tried = NONE;
         return;
       }
-      learning = learn(learning, samples, now());
+      learning = learn(learning, samples, now(), returningLinks(place.links, now()));
       const judged = withoutBeats(samples, place.config.links);
       const input = { enabled: bond.parking, samples: judged, refusedByPeer };
       const said = parkInput(place, learning.rates, isGiven(place) ? tried : learning.rates);
@@ -115,6 +118,15 @@ function equalised(
   if (config.bond.equalise === 'off') return equaliseNothing(before, now);
   const used = [...links.values()].filter(({ phase }) => phase === 'up');
   return equalise(before, new Map(used.map(({ name }) => [name, behind(name)])), now);
+}
+
+/** Links that were not in use for all of the last second. */
+function returningLinks(links: Links, now: number): Set<string> {
+  const whole = [...links.values()].filter(
+    ({ phase, since }) => phase === 'up' && now - since >= SECOND,
+  );
+  const names = new Set(whole.map(({ name }) => name));
+  return new Set([...links.keys()].filter((name) => !names.has(name)));
 }
 
 /**

@@ -74,7 +74,7 @@ function Status({ store, settingsUrl, join }: StatusProps) {
       <Events store={store} />
       {join && <JoinCard join={join} folded={true} />}
       <Tools daemon={store.daemon} />
-      <p class="bonding-foot">
+      <p class="bonding-foot" data-by={connection.state === 'live' ? connection.by : undefined}>
         <small>
           {fill(_('bonding {version}'), { version: snapshot.version })}
           {connection.state === 'live' &&

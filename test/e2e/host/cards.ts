@@ -12,7 +12,7 @@ export async function untilLive({ page }: View): Promise<void> {
 
 /** The daemon's socket has taken over from polling; a busy machine needs a while for its login. */
 export async function untilBySocket({ page }: View): Promise<void> {
-  await page.locator('.bonding-foot', { hasNotText: /polling/ }).waitFor();
+  await page.locator('.bonding-foot[data-by="socket"]').waitFor();
 }
 
 /** The card of a link. */

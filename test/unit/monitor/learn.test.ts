@@ -182,6 +182,25 @@ describe('seconds that say nothing', () => {
     expect(state.rates).toBe(start.rates);
   });
 
+  it('the second in which a line comes back says nothing of it, nor does the next', () => {
+    const silent = sample('b', 0, 0, { deliveredTx: null, queueTx: null });
+    const seconds = [sample('b', 6, 0), silent, sample('b', 0.3, 60), sample('b', 6, 60)];
+    /** Until after so many seconds; `told` that it was not in use in the second and the third. */
+    const rateOf = (count: number, told: boolean): number | undefined => {
+      const out = (index: number) => new Set(told && [1, 2].includes(index) ? ['b'] : []);
+      return seconds
+        .slice(0, count)
+        .reduce(
+          (state, b, index) => learn(state, [sample('a', 6, 60), b], index * 1_000, out(index)),
+          newLearning(),
+        )
+        .rates.get('b');
+    };
+    expect(rateOf(3, false)).toBeLessThan(M);
+    expect(rateOf(3, true)).toBeUndefined();
+    expect(rateOf(4, true)).toBeUndefined();
+  });
+
   it('raises a line that loses by chance while another one has the queue', () => {
     const losing = { lossTx: 0.005, lostTx: 1 };
     const easy = times(20, [sample('a', 2, 0), sample('b', 2, 0)]);
