@@ -53,6 +53,7 @@ const FORBIDDEN: readonly [RegExp, string][] = [
 /** Each of these is a file of its own beside the program (scripts/late-files.mjs). */
 const LATE = [
   'cli/commands.ts',
+  'daemon/diagnostics.ts',
   'daemon/pages.ts',
   'daemon/speed.ts',
   'setup/setup.ts',
