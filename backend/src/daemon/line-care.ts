@@ -149,9 +149,11 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     const delays = quality.delays();
     // That none is to be held back is no news where none is.
     const isHeld = (delays?.size ?? 0) > 0 || (actual?.qdiscs.size ?? 0) > 0;
-    const isNew = quality.rates(said) !== before.rates || paths.narrow() !== before.narrow;
-    const isShaped = quality.target() !== before.target;
-    if (isNew || isShaped || (delays !== before.delays && isHeld)) void loop.poke();
+    const isNew =
+      quality.rates(said) !== before.rates ||
+      paths.narrow() !== before.narrow ||
+      quality.target() !== before.target;
+    if (isNew || (delays !== before.delays && isHeld)) void loop.poke();
     take(
       names.flatMap((link): LinkEvent[] => [
         // What a round in between has made of the last word is put right.

@@ -122,11 +122,10 @@ function equalised(
 
 /** Links that were not in use for all of the last second. */
 function returningLinks(links: Links, now: number): Set<string> {
-  const whole = [...links.values()].filter(
-    ({ phase, since }) => phase === 'up' && now - since >= SECOND,
+  const returning = [...links.values()].filter(
+    ({ phase, since }) => phase !== 'up' || now - since < SECOND,
   );
-  const names = new Set(whole.map(({ name }) => name));
-  return new Set([...links.keys()].filter((name) => !names.has(name)));
+  return new Set(returning.map(({ name }) => name));
 }
 
 /**
