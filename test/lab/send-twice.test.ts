@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { payloadPart } from '../../backend/src/config/numbers.ts';
+import type { Quality } from './guest/programs/quality.ts';
 import type { SendTwice } from './guest/programs/send-twice.ts';
 import { play } from './host/play.ts';
 import { secondOpinion } from './host/second-opinion.ts';
@@ -73,5 +74,45 @@ describe('a line that loses packets, each of which is sent twice', () => {
   it('leaves no table when that is over', () => {
     expect(seen.left).not.toContain('table ip bonding');
     expect(seen.left).toContain('table inet bonding');
+  });
+});
+
+/** The second loses 1 %: one connection over both has two thirds of what the first alone carries. */
+const UNTOLD = '8/1/30,6/1/60/0/1';
+/** What the first carries, and that with half of the second, bit/s of payload. */
+const CLEAN = 8e6 * payloadPart('tun', 1_440);
+const BOTH = 11e6 * payloadPart('tun', 1_440);
+/** Half seconds at the end of the download in which all is settled. */
+const SETTLED = 16;
+
+function settled({ flows }: Quality): number {
+  const end = flows[0]?.series.slice(-SETTLED) ?? [];
+  return end.reduce((sum, rate) => sum + rate, 0) / end.length;
+}
+
+describe('a line that loses packets, and no option says what to do', () => {
+  let seen: Quality;
+
+  beforeAll(async () => {
+    seen = await secondOpinion(
+      async () => (await play('quality', [UNTOLD, 'rates', 'down', '24'])) as Quality,
+      (quality) => settled(quality) > ENOUGH * BOTH,
+    );
+  });
+
+  it('has each packet sent twice, and says why', () => {
+    const last = seen.flows[0]?.steps.at(-1);
+    expect(last?.links.map(({ state }) => state)).toEqual(['up', 'up']);
+    expect(last?.problems.filter((text) => text.startsWith('link-'))).toEqual([
+      expect.stringMatching(
+        /^link-twice link 'link1': each of its packets is sent twice, .* of its packets are lost, which would cut /,
+      ),
+    ]);
+    expect(last?.sent.tun1).toBeGreaterThan(100);
+  });
+
+  it('brings one connection more than the clean line alone', () => {
+    expect(ENOUGH * BOTH).toBeGreaterThan(1.2 * CLEAN);
+    expect(settled(seen)).toBeGreaterThan(ENOUGH * BOTH);
   });
 });

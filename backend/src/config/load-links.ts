@@ -83,9 +83,13 @@ function loadLink(
     server: router ? values.text('server') : null,
     routingTable: tableOf(values, index),
     active: values.flag('active'),
-    sendTwice: values.flag('send_twice'),
+    sendTwice: sendTwiceOf(values.text('send_twice')),
     ...readLine(values),
   };
+}
+
+function sendTwiceOf(text: string | null): LinkConfig['sendTwice'] {
+  return text === '1' ? 'always' : text === '0' ? 'never' : 'auto';
 }
 
 /** What is said of the line itself: the same options at both ends. */

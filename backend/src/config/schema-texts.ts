@@ -167,7 +167,7 @@ export const OPTION_TEXTS: Readonly<
       derived: 'no limit, as with `max_loss`',
     },
     send_twice: {
-      help: 'Send each packet of this tunnel twice, for a line that loses some by chance: one copy is enough. This end sends half as much over it then. Each end for itself; see lines-that-hurt.md.',
+      help: 'Send each packet of this tunnel twice, for a line that loses some by chance: one copy is enough. This end sends half as much over it then. auto: where that is better than to send each once, or to leave the link out; 1: always; 0: never. Each end for itself; see lines-that-hurt.md.',
     },
     active: {
       help: "In the HOWTO the line that got the default route back at the stop. Here the router's own default route is never touched, so nothing has to be given back.",

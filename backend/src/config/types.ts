@@ -143,8 +143,8 @@ export interface LinkConfig {
   maxLoss: number | null;
   /** Round trip from which on the link is taken out, ms; null: no limit. */
   maxLatency: number | null;
-  /** Each packet of the tunnel leaves here twice. */
-  sendTwice: boolean;
+  /** Whether each packet of the tunnel leaves here twice; `auto`: where the link would be parked otherwise. */
+  sendTwice: 'always' | 'auto' | 'never';
 }
 
 /** Section `config forward`: ports of a server that lead to a host behind its router. */

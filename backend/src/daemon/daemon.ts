@@ -136,6 +136,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       learned: () => care.learned(),
       delays: () => care.delays(),
       target: () => care.target(),
+      twice: () => care.twice(),
       narrow: () => care.narrow(),
     },
     socket: () => page?.socket() ?? null,

@@ -34,6 +34,8 @@ export interface LineCare {
   delays(): ReadonlyMap<string, number> | null;
   /** How long a flow's packets may wait in front of a shaped line, ms; null: not decided yet. */
   target(): number | null;
+  /** Why each packet of a link is sent twice, where the option leaves that to us; by link. */
+  twice(): ReadonlyMap<string, Problem>;
   /** Bytes of the largest packet that comes through, by link, where a tunnel's full one does not. */
   narrow(): ReadonlyMap<string, number>;
   close(): void;
@@ -129,12 +131,12 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
   };
 
   const judge = (samples: readonly LineSample[]): void => {
-    const { config, links, actual } = loop.state();
+    const { config, links, actual, abilities } = loop.state();
     if (config === null) return;
     const said = { config, peer: channel.links() };
     const before = {
       ...{ rates: quality.rates(said), narrow: paths.narrow() },
-      ...{ delays: quality.delays(), target: quality.target() },
+      ...{ delays: quality.delays(), target: quality.target(), twice: quality.twice() },
     };
     const stateOf = (name: string) => beats?.heartbeats.state(name) ?? null;
     const names = config.links.map(({ name }) => name);
@@ -144,7 +146,8 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     };
     const refusedByPeer = new Set(names.filter(keptOut));
     const behind = (name: string) => stateOf(name)?.behind ?? null;
-    quality.second({ ...said, links, behind }, samples, refusedByPeer);
+    const copies = abilities.copies === true;
+    quality.second({ ...said, links, behind, copies }, samples, refusedByPeer);
     paths.take(config, (name) => stateOf(name)?.pathMtu ?? null);
     const delays = quality.delays();
     // That none is to be held back is no news where none is.
@@ -152,7 +155,8 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     const isNew =
       quality.rates(said) !== before.rates ||
       paths.narrow() !== before.narrow ||
-      quality.target() !== before.target;
+      quality.target() !== before.target ||
+      quality.twice() !== before.twice;
     if (isNew || (delays !== before.delays && isHeld)) void loop.poke();
     take(
       names.flatMap((link): LinkEvent[] => [
@@ -197,6 +201,7 @@ export function openLineCare({ version, runFolder, loop, log }: LineCareOptions)
     },
     delays: () => quality.delays(),
     target: () => quality.target(),
+    twice: () => quality.twice(),
     narrow: () => paths.narrow(),
     close() {
       channel.close();

@@ -80,6 +80,7 @@ export function createLoop(deps: LoopDeps): Loop {
       learned: deps.care?.learned() ?? new Map(),
       delays: deps.care?.delays() ?? null,
       target: deps.care?.target() ?? null,
+      twice: deps.care?.twice() ?? new Map(),
       narrow: deps.care?.narrow() ?? new Map(),
     };
     const { files } = deps;

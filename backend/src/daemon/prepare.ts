@@ -1,4 +1,4 @@
-import type { Config } from '../config/types.ts';
+import type { Config, LinkConfig } from '../config/types.ts';
 import { cipherSpeed } from '../effects/ciphers.ts';
 import { ensureIdentity } from '../effects/identity.ts';
 import { loadedDrivers, probeAbilities, readAddr } from '../effects/read.ts';
@@ -92,14 +92,18 @@ async function findNetem(
   return netem === undefined ? {} : { netem };
 }
 
-/** As `findShaper`; only where something is to be sent twice. */
+/** As `findShaper`; only where something may be sent twice. */
 async function findCopies(
-  { links }: Config,
+  { bond, links }: Config,
   nft: boolean,
   before: boolean | undefined,
   instance: number,
 ): Promise<Pick<Abilities, 'copies'>> {
-  if (!nft || !links.some(({ sendTwice }) => sendTwice)) return {};
+  // Found to be better it can only be where a link can be parked.
+  const isLeftToUs = bond.parking && links.length > 1;
+  const isWanted = ({ sendTwice }: LinkConfig): boolean =>
+    sendTwice === 'always' || (sendTwice === 'auto' && isLeftToUs);
+  if (!nft || !links.some(isWanted)) return {};
   return { copies: before || (await tryCopies(instance)) };
 }
 

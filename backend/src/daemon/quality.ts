@@ -5,7 +5,7 @@ import { keepNumbers, readNumbers } from '../effects/kept-numbers.ts';
 import type { Problem } from '../errors.ts';
 import { type Equaliser, equalise, equaliseNothing, newEqualiser } from '../monitor/equalise.ts';
 import type { LineSample } from '../monitor/heartbeats.ts';
-import { fromRates, learn, newLearning, tryAgain } from '../monitor/learn.ts';
+import { fromRates, learn, newLearning, tryAgain, turnTo } from '../monitor/learn.ts';
 import type { LinkState, Links } from '../monitor/links.ts';
 import { newParking, type ParkInput, type Parking, park } from '../monitor/parking.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
@@ -25,6 +25,8 @@ export interface Quality {
   parked(): ReadonlyMap<string, Problem>;
   /** Those of them that are worse than the user allows. */
   refused(): ReadonlySet<string>;
+  /** Why each packet of a link is sent twice, where the option leaves that to us; the same map until it changes. */
+  twice(): ReadonlyMap<string, Problem>;
   /** How long what is sent is held back, ms by link; null: not decided yet. The same map until it changes. */
   delays(): ReadonlyMap<string, number> | null;
   /** How long a flow's packets may wait in front of a shaped line, ms; null: not decided yet. */
@@ -43,6 +45,8 @@ export interface QualityPlace extends Said {
   links: Links;
   /** How much longer our way is by this link than by the quickest, ms; null: the peer has not said. */
   behind: (link: string) => number | null;
+  /** The kernel can send a packet twice. */
+  copies: boolean;
 }
 
 /** Where rates are kept for the next daemon, in the run folder. */
@@ -87,21 +91,23 @@ export function openQuality(runFolder: string, now: () => number): Quality {
           ? newQueueTarget()
           : queueTarget(target, roundTrips(samples, place.links), now());
       if (samples.length === 0) {
-        if (parking.parked.size > 0) parking = newParking();
+        if (parking.parked.size + parking.twice.size > 0) parking = newParking();
         tried = NONE;
         return;
       }
       learning = learn(learning, samples, now(), returningLinks(place.links, now()));
       const judged = withoutBeats(samples, place.config.links);
       const input = { enabled: bond.parking, samples: judged, refusedByPeer };
-      const said = parkInput(place, learning.rates, isGiven(place) ? tried : learning.rates);
+      const used = isGiven(place) ? tried : learning.rates;
+      const said = parkInput(place, parking.twice, { learned: learning.rates, used });
       parking = park(parking, { ...input, ...said }, now());
-      learning = tryAgain(learning, parking.tried);
+      learning = turnTo(tryAgain(learning, parking.tried), parking.turned);
       tried = triedRates(tried, place, parking, learning.rates);
       keep();
     },
     rates: (said) => (isGiven(said) ? tried : learning.rates),
     parked: () => parking.parked,
+    twice: () => parking.twice,
     refused: () => parking.refused,
     delays: () => equaliser.delays,
     target: () => target.ms,
@@ -138,7 +144,8 @@ function roundTrips(samples: readonly LineSample[], links: Links): (number | nul
 
 /** Heartbeats are sent once: where the tunnel's packets are sent twice, what they lose says nothing of those. */
 function withoutBeats(samples: readonly LineSample[], links: Config['links']): LineSample[] {
-  const twice = new Set(links.filter(({ sendTwice }) => sendTwice).map(({ name }) => name));
+  const always = links.filter(({ sendTwice }) => sendTwice === 'always');
+  const twice = new Set(always.map(({ name }) => name));
   return samples.map((sample) =>
     twice.has(sample.link) ? { ...sample, beatsTx: 0, beatsLostTx: 0 } : sample,
   );
@@ -148,17 +155,21 @@ function isGiven({ config, peer }: Said): boolean {
   return sharesBy(config, peer) === 'rate';
 }
 
-/** Of links that have begun a trial: what is learned, until it is what is given, or they are parked again. */
+/**
+ * Of links that have begun a trial: what is learned, until it is what is given, or they are parked again. Of
+ * those whose packets are sent twice, half of what is given.
+ */
 function triedRates(
   before: ReadonlyMap<string, number>,
   { config, peer }: Said,
-  { parked, tried }: Parking,
+  { parked, tried, twice }: Parking,
   learned: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
   if (!config.bond.parking) return NONE;
   const less = config.links.flatMap((link): [string, number][] => {
     const { name } = link;
-    const given = sendingRate(config, link, peer) ?? 0;
+    const given = sendingRate(config, link, peer, twice.has(name)) ?? 0;
+    if (twice.has(name)) return [[name, given]];
     const begins = (tried.get(name) ?? given) < given;
     const rate = learned.get(name) ?? given;
     const isTried = (begins || before.has(name)) && !parked.has(name);
@@ -171,17 +182,19 @@ function triedRates(
 
 /** What is said in the configuration of the links that can be used now, at either end. */
 function parkInput(
-  { config, links, peer }: Omit<QualityPlace, 'behind'>,
-  learned: ReadonlyMap<string, number>,
-  used: ReadonlyMap<string, number>,
-): Pick<ParkInput, 'byRate' | 'rates' | 'shares' | 'limits'> {
+  { config, links, peer, copies }: QualityPlace,
+  twice: Parking['twice'],
+  { learned, used }: Record<'learned' | 'used', ReadonlyMap<string, number>>,
+): Pick<ParkInput, 'byRate' | 'rates' | 'shares' | 'limits' | 'mayCopy'> {
   const rates = new Map(learned);
   for (const link of config.links) {
-    const said = sendingRate(config, link, peer);
+    const said = sendingRate(config, link, peer, twice.has(link.name));
     if (said !== null) rates.set(link.name, said);
   }
   const shares = sendingShares(config, peer, used);
+  const copied = config.links.filter(({ sendTwice }) => copies && sendTwice === 'auto');
   return {
+    mayCopy: new Set(copied.map(({ name }) => name)),
     byRate: ['rate', 'learned'].includes(sharesBy(config, peer)),
     rates,
     shares: new Map([...shares].filter(([name]) => isUsable(links.get(name)))),

@@ -40,6 +40,8 @@ export interface RoundInput {
   delays?: ReadonlyMap<string, number> | null;
   /** How long a flow's packets may wait in front of a shaped line, ms; null: not decided yet. */
   target?: number | null;
+  /** Links whose packets were found to be better sent twice, and why. */
+  twice?: ReadonlyMap<string, Problem>;
   /** Bytes of the largest packet that comes through, by link, where a tunnel's full one does not. */
   narrow?: ReadonlyMap<string, number>;
 }
@@ -185,7 +187,7 @@ function planFor(input: RoundInput, links: Links, view: View, now: number): Plan
 
 /** The plan of `input` for what is known now, which need not be what the system says just now. */
 export function planOf(
-  { config, running, files, testing, peer, learned, delays, target, narrow }: RoundInput,
+  { config, running, files, testing, peer, learned, delays, target, twice, narrow }: RoundInput,
   known: Pick<RoundResult, 'links' | 'wans' | 'actual' | 'abilities'>,
   now: number,
 ): Plan {
@@ -195,6 +197,7 @@ export function planOf(
     learned: learned ?? new Map(),
     delays: delays ?? null,
     target: target ?? null,
+    twice: twice ?? new Map(),
     narrow: narrow ?? new Map(),
   };
   const carrying = isCarrying(known.links, now);

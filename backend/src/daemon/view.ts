@@ -20,7 +20,10 @@ export interface ViewDeps {
   /** Round trip, jitter and loss of a link's line. */
   figuresOf?: (link: string) => LineFigures;
   /** What the heartbeats say of a link, and what both ends say of rates. */
-  care?: Pick<LineCare, 'heartbeatOf' | 'peer' | 'learned' | 'delays' | 'target' | 'narrow'>;
+  care?: Pick<
+    LineCare,
+    'heartbeatOf' | 'peer' | 'learned' | 'delays' | 'target' | 'twice' | 'narrow'
+  >;
   /** Where pages on the LAN get the status live. */
   socket?: () => Snapshot['socket'];
   /** Called after every round and every tick. */

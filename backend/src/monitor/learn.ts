@@ -140,13 +140,19 @@ export function learn(
  * Mbit/s for 5 s when that one began with a quarter of the packets, and not at all when it began with 4 %.
  */
 export function tryAgain(state: Learning, begin: ReadonlyMap<string, number>): Learning {
-  if (begin.size === 0) return state;
+  const isLess = ([name, rate]: [string, number]): boolean => {
+    const known = state.lines.get(name)?.rate ?? null;
+    return known === null || known > rate;
+  };
+  return turnTo(state, new Map([...begin].filter(isLess)));
+}
+
+/** Begins anew with exactly these rates (bit/s): of links whose packets are sent twice from now on, or no more. */
+export function turnTo(state: Learning, turned: ReadonlyMap<string, number>): Learning {
+  if (turned.size === 0) return state;
   const lines = new Map(state.lines);
-  for (const [name, rate] of begin) {
-    const line = lines.get(name) ?? newLine();
-    if (line.rate !== null && line.rate <= rate) continue;
-    lines.set(name, { ...line, ...BEGIN, rate, known: null, full: [] });
-  }
+  for (const [name, rate] of turned)
+    lines.set(name, { ...(lines.get(name) ?? newLine()), ...BEGIN, rate, known: null, full: [] });
   return { lines, rates: givenOut(state.rates, lines) };
 }
 

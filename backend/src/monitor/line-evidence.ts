@@ -60,8 +60,8 @@ export function newEvidence(): Evidence {
   };
 }
 
-/** With one more second of figures. */
-export function withSecond(before: Evidence, sample: LineSample): Evidence {
+/** With one more second of figures; `isTwice`: the tunnel's packets are sent twice, and heartbeats once. */
+export function withSecond(before: Evidence, sample: LineSample, isTwice = false): Evidence {
   const history = withSample(before.history, sample);
   const evidence = { ...before, history, rtt: baseOf(before.rtt, sample) };
   const beats = sample.beatsTx ?? 0;
@@ -74,7 +74,10 @@ export function withSecond(before: Evidence, sample: LineSample): Evidence {
   };
   // What a full queue drops is no chance; the second before counts too, since drops are told late.
   if (!wasQuiet(history, 2)) return heard;
-  return withPackets(heard, (sample.sentTx ?? 0) + beats, (sample.lostTx ?? 0) + beatsLost);
+  const sent = sample.sentTx ?? 0;
+  const lost = sample.lostTx ?? 0;
+  if (isTwice) return withPackets(heard, sent, lost);
+  return withPackets(heard, sent + beats, lost + beatsLost);
 }
 
 /** The fraction lost by chance, as low as the evidence allows; 0 while it is too thin. */
@@ -107,14 +110,22 @@ export function leastBeatLoss({ beats, beatsLost }: Evidence): number {
   return lowerBound(beatsLost, beats);
 }
 
-/** Whether so many heartbeats in a row would hardly have come if the line still lost what it did. */
-export function soundsMended(evidence: Evidence): boolean {
-  return evidence.beatsInRow * likelyEvents(evidence) >= MENDED;
+/**
+ * Whether so many heartbeats in a row would hardly have come if the line still lost what it did: where
+ * `expected` losses would have been, and there was none.
+ */
+export function soundsMended(evidence: Evidence, expected = MENDED): boolean {
+  return evidence.beatsInRow * likelyEvents(evidence) >= expected;
 }
 
 /** What a link that is parked begins its pause with. */
 export function parkedNow(evidence: Evidence): Evidence {
   return { ...evidence, beats: 0, beatsLost: 0, beatsInRow: 0 };
+}
+
+/** What a link begins with whose packets are sent twice: what was lost of one copy says nothing of two. */
+export function copiedNow({ history, rtt }: Evidence): Evidence {
+  return { ...newEvidence(), history, rtt };
 }
 
 /** What a link begins a trial with: a little of what spoke against it, so that it is judged sooner. */

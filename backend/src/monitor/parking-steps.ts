@@ -10,13 +10,12 @@ import {
   soundsMended,
   triedNow,
 } from './line-evidence.ts';
+import { afterCopies, beginCopies, worthCopies } from './parking-copies.ts';
 import { delayOf, flowOver, limitOf, modelOf, trialRate } from './parking-model.ts';
+import { FIRST_PAUSE, LONGEST_PAUSE, longer, pauseOf } from './parking-pause.ts';
 import { parkedProblem } from './parking-text.ts';
-import type { LineRecord, Out, Reason, Traffic, Work } from './parking-types.ts';
-
-/** Pauses before a parked link is tried again, ms: doubled from the first to the longest. */
-const FIRST_PAUSE = 30_000;
-const LONGEST_PAUSE = 600_000;
+import { meanOf, PROOF_SECONDS, provedWrong, SETTLING } from './parking-traffic.ts';
+import type { LineRecord, Out, Reason, Work } from './parking-types.ts';
 
 /**
  * With shares that follow no rates a trial of a line that still loses costs a connection some 5 s at half
@@ -33,24 +32,19 @@ const SLOW_SECONDS = 20;
 /** Seconds that the peer's heartbeats must have been lost beyond the user's limit. */
 const DEAF_SECONDS = 30;
 
-/** So many seconds show what goes through with a link, and so many full ones without it; the first ones do not. */
-const PROOF_SECONDS = 4;
-const SETTLING = 3_000;
-
-/** Less than this part of what came through before proves the parking wrong. */
-const WORSE = 0.95;
-
-/** Of what goes through a tunnel, what is payload of TCP. */
-const PAYLOAD = 0.96;
+/** A link that is out may come back with each packet sent twice, once the rates of the others are seen, ms. */
+const COPIES_AFTER = SETTLING + PROOF_SECONDS * 1_000;
 
 /** A link of which nothing is known. */
 export function newRecord(): LineRecord {
   return {
     evidence: newEvidence(),
     out: null,
+    twice: null,
     pause: FIRST_PAUSE,
     backAt: null,
     trustedUntil: 0,
+    copyFrom: 0,
   };
 }
 
@@ -68,12 +62,20 @@ export function reviewParked(work: Work): void {
 function review(work: Work, name: string, record: LineRecord, out: Out): void {
   if (out.reason.kind === 'peer') {
     if (!work.input.refusedByPeer.has(name)) takeBack(work, name, record);
-  } else if (out.reason.kind === 'loss' && provedWrong(work, out)) {
+  } else if (out.reason.kind === 'loss' && provedWrong(work.traffic, out)) {
     takeBack(work, name, { ...record, trustedUntil: work.now + record.pause });
+  } else if (out.reason.kind === 'loss' && isWorthTwice(work, name, out.since)) {
+    beginCopies(work, name, { flow: out.reason.flow, before: out.before });
   } else if (isTime(work.now, record, out)) {
     if (isFit(work, name, record)) tryAgain(work, name, record, out);
     else leaveOut(work, name, out.reason, out.before);
   }
+}
+
+/** Which of the lines was to blame is known when the rates of the others are. */
+function isWorthTwice(work: Work, name: string, since: number): boolean {
+  if (work.now < since + COPIES_AFTER) return false;
+  return worthCopies(work, [name], usedLinks(work)).includes(name);
 }
 
 function tryAgain(work: Work, name: string, record: LineRecord, { reason }: Out): void {
@@ -84,19 +86,6 @@ function tryAgain(work: Work, name: string, record: LineRecord, { reason }: Out)
 
 function isTime(now: number, { evidence }: LineRecord, out: Out): boolean {
   return now >= out.until || (now >= out.soonest && soundsMended(evidence));
-}
-
-function provedWrong(work: Work, out: Out): boolean {
-  const since = work.traffic.filter(({ at, full }) => full && at > out.since + SETTLING);
-  if (since.length < PROOF_SECONDS) return false;
-  return meanOf(since) < out.before * WORSE;
-}
-
-/** Payload, bit/s. */
-function meanOf(traffic: readonly Traffic[]): number {
-  if (traffic.length === 0) return 0;
-  const sum = traffic.reduce((all, { arrived }) => all + arrived, 0);
-  return (sum / traffic.length) * PAYLOAD;
 }
 
 /** Whether its heartbeats allow a trial. */
@@ -144,7 +133,8 @@ function beyondLimits(work: Work, name: string, evidence: Evidence): Reason | nu
 
 /**
  * Parks those that lose most, as many as it takes for the best half; nothing when that gains little.
- * All together are taken for as good as the evidence allows, the rest for as bad.
+ * All together are taken for as good as the evidence allows, the rest for as bad. Where it is better still,
+ * their packets are sent twice instead; also where to park them would gain nothing.
  */
 export function parkHarmful(work: Work): void {
   // A link was parked for the ACKs that it had lost: an upload over the rest had a third, and nobody knew.
@@ -155,13 +145,19 @@ export function parkHarmful(work: Work): void {
   const names = lossy.map(({ name }) => name);
   const all = overLines(lossy.map(({ model }) => model));
   const before = meanOf(work.traffic);
-  let best = { count: 0, flow: Math.max(all, before) * MARGIN };
+  const asItIs = Math.max(all, before) * MARGIN;
+  let best = { count: 0, flow: asItIs };
   for (let count = 1; count < lossy.length && mayJudge(work, lossy[count - 1]); count += 1) {
     const flow = flowOver(work, names.slice(count), mostLoss);
     if (flow > best.flow) best = { count, flow };
   }
   const reason = { kind: 'loss', flow: flowOver(work, names, likelyEvents) } as const;
-  for (const name of names.slice(0, best.count)) leaveOut(work, name, reason, before);
+  const sure = lossy.filter((line) => mayJudge(work, line)).length;
+  const count = best.count > 0 ? best.count : sure;
+  const twice = worthCopies(work, names.slice(0, count), names.slice(count), asItIs);
+  for (const name of twice) beginCopies(work, name, { flow: reason.flow, before });
+  for (const name of names.slice(0, best.count))
+    if (!twice.includes(name)) leaveOut(work, name, reason, before);
 }
 
 function mayJudge(
@@ -195,9 +191,8 @@ function takeBack(work: Work, name: string, record: LineRecord): void {
 
 function leaveOut(work: Work, name: string, reason: Reason, before: number): void {
   const { now } = work;
-  const record = work.records.get(name) ?? newRecord();
-  const steady = record.backAt !== null && now - record.backAt >= LONGEST_PAUSE;
-  const pause = steady && record.out === null ? FIRST_PAUSE : record.pause;
+  const record = afterCopies(work.records.get(name) ?? newRecord(), reason, now);
+  const pause = pauseOf(record, now);
   const isPatient = reason.kind === 'loss' && !work.input.byRate;
   const longest = isPatient ? Math.min(pause * PATIENCE, LONGEST_PAUSE) : pause;
   const problem = parkedProblem(name, reason, record.evidence, { soonest: pause, longest });
@@ -205,7 +200,7 @@ function leaveOut(work: Work, name: string, reason: Reason, before: number): voi
   work.records.set(name, {
     ...record,
     evidence: parkedNow(record.evidence),
-    pause: reason.kind === 'peer' ? pause : Math.min(pause * 2, LONGEST_PAUSE),
+    pause: reason.kind === 'peer' ? pause : longer(pause),
     out: { reason, since, soonest: now + pause, until: now + longest, before, problem },
   });
 }

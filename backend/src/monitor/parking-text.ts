@@ -21,6 +21,12 @@ export function parkedProblem(
   });
 }
 
+/** What the user reads of a link whose packets are sent twice; `flow`: with each sent once, bit/s. */
+export function twiceProblem(name: string, flow: number, evidence: Evidence): Problem {
+  const why = whyOf({ kind: 'loss', flow }, evidence);
+  return problem('link-twice', `link '${name}'`, { why });
+}
+
 function nextOf({ kind }: Reason, { soonest, longest }: Pause): string {
   if (kind === 'peer') return 'used again when the other end uses it';
   const after = `tried again after ${durationOf(longest)}`;

@@ -24,6 +24,8 @@ export interface ParkInput {
   readonly limits: ReadonlyMap<string, ParkLimits>;
   /** Links that the peer keeps out because of its user's limits. */
   readonly refusedByPeer: ReadonlySet<string>;
+  /** Links whose packets may be sent twice, where that is better than to leave them out. */
+  readonly mayCopy: ReadonlySet<string>;
 }
 
 /** What is known and decided. Times: monotonic, ms. */
@@ -35,20 +37,27 @@ export interface Parking {
   readonly parked: ReadonlyMap<string, Problem>;
   /** Those beyond the user's limits: the peer is told not to use them either. */
   readonly refused: ReadonlySet<string>;
-  /** Where shares follow rates: links tried again after their loss, and bit/s that each is to begin with. */
+  /** Why each packet of a link is sent twice; the same map until that changes. */
+  readonly twice: ReadonlyMap<string, Problem>;
+  /** Where shares follow rates: links tried again after their loss, and bit/s that each is to begin with at most. */
   readonly tried: ReadonlyMap<string, number>;
+  /** Links whose packets are sent twice from now on, or no more, and bit/s that each begins with. */
+  readonly turned: ReadonlyMap<string, number>;
 }
 
 /** One link. */
 export interface LineRecord {
   readonly evidence: Evidence;
   readonly out: Out | null;
+  readonly twice: Twice | null;
   /** How long it is left out the next time, ms. */
   readonly pause: number;
   /** When it was last taken back; null: never parked. */
   readonly backAt: number | null;
   /** Going without it has proved worse: estimates do not park it before this time. */
   readonly trustedUntil: number;
+  /** Sending its packets twice has not helped: it is not tried before this time. */
+  readonly copyFrom: number;
 }
 
 /** A link that is parked. */
@@ -64,6 +73,20 @@ export interface Out {
   readonly problem: Problem;
 }
 
+/** A link whose packets are sent twice. */
+export interface Twice {
+  readonly since: number;
+  /** When it may be done without, if the line has mended. */
+  readonly soonest: number;
+  /** bit/s that arrived over all links in the seconds before. */
+  readonly before: number;
+  /** What spoke against it when it began. */
+  readonly kept: Evidence;
+  /** Seconds in a row in which nothing was lost: so many more with a full line than without. */
+  readonly fullSeconds: number;
+  readonly problem: Problem;
+}
+
 /** What one second of them brought. */
 export interface Traffic {
   readonly at: number;
@@ -71,6 +94,8 @@ export interface Traffic {
   readonly arrived: number;
   /** A line was full, so more would not have gone through. */
   readonly full: boolean;
+  /** Packets of the tunnels that were lost. */
+  readonly lost: number;
 }
 
 /** Why a link is parked. */
@@ -89,5 +114,6 @@ export interface Work {
   readonly now: number;
   readonly records: Map<string, LineRecord>;
   readonly tried: Map<string, number>;
+  readonly turned: Map<string, number>;
   traffic: readonly Traffic[];
 }

@@ -1,6 +1,7 @@
 import type { Problem } from '../errors.ts';
 import { type Evidence, withSecond } from './line-evidence.ts';
 import { isFull, onlyAnswers } from './line-history.ts';
+import { reviewCopies, settledCopies } from './parking-copies.ts';
 import { delayOf, limitOf } from './parking-model.ts';
 import {
   followPeer,
@@ -35,29 +36,35 @@ const LEAST_TRAFFIC = 100_000;
 
 /** Nothing known, nothing parked. */
 export function newParking(): Parking {
-  const nothing = { parked: new Map(), refused: new Set<string>(), tried: new Map() };
+  const nothing = {
+    ...{ parked: new Map(), refused: new Set<string>() },
+    ...{ tried: new Map(), twice: new Map(), turned: new Map() },
+  };
   return { records: new Map(), traffic: [], ...nothing };
 }
 
 /** What is parked after one more second at `now`. At least one usable link is never parked. */
 export function park(state: Parking, input: ParkInput, now: number): Parking {
-  if (!input.enabled) return state.parked.size + state.tried.size === 0 ? state : newParking();
-  const work: Work = { input, now, records: gather(state, input), tried: new Map(), traffic: [] };
+  if (!input.enabled) return state.records.size === 0 ? state : newParking();
+  const records = gather(state, input, now);
+  const work: Work = { input, now, records, tried: new Map(), turned: new Map(), traffic: [] };
   work.traffic = withTraffic(state.traffic, work);
+  reviewCopies(work);
   reviewParked(work);
   followPeer(work);
   holdLimits(work);
   parkHarmful(work);
   keepOne(work);
-  const { records, traffic, tried } = work;
-  return { ...given(state, work), records, traffic, tried };
+  const { traffic, tried, turned } = work;
+  return { ...given(state, work), records, traffic, tried, turned };
 }
 
-function gather(state: Parking, input: ParkInput): Map<string, LineRecord> {
+function gather(state: Parking, input: ParkInput, now: number): Map<string, LineRecord> {
   const records = new Map(state.records);
   for (const sample of input.samples) {
     const record = records.get(sample.link) ?? newRecord();
-    records.set(sample.link, { ...record, evidence: withSecond(record.evidence, sample) });
+    const evidence = withSecond(record.evidence, sample, record.twice !== null);
+    records.set(sample.link, { ...record, evidence: settledCopies(record, evidence, now) });
   }
   for (const [name, record] of records) {
     // A link that is down has other things to be waited for.
@@ -96,23 +103,30 @@ function withTraffic(before: readonly Traffic[], work: Work): readonly Traffic[]
   const known = used.filter(({ deliveredTx }) => deliveredTx !== null);
   const arrived = known.reduce((sum, { deliveredTx }) => sum + (deliveredTx ?? 0), 0);
   if (arrived < LEAST_TRAFFIC || onlyAnswers(input.samples)) return lately;
+  const lost = used.reduce((sum, { lostTx }) => sum + (lostTx ?? 0), 0);
   const full = known.some((sample) => {
     const record = work.records.get(sample.link);
     return record !== undefined && isFull(record.evidence.history, sample);
   });
-  return [...lately, { at: now, arrived, full }];
+  return [...lately, { at: now, arrived, full, lost }];
 }
 
-function given(state: Parking, work: Work): Pick<Parking, 'parked' | 'refused'> {
+function given(state: Parking, work: Work): Pick<Parking, 'parked' | 'refused' | 'twice'> {
   const parked = new Map<string, Problem>();
   const refused = new Set<string>();
-  for (const [name, { out }] of work.records) {
+  const copied = new Map<string, Problem>();
+  for (const [name, { out, twice: copies }] of work.records) {
+    if (copies !== null) copied.set(name, copies.problem);
     if (out === null) continue;
     parked.set(name, out.problem);
     if (out.reason.kind === 'max-loss' || out.reason.kind === 'max-latency') refused.add(name);
   }
-  const same =
-    parked.size === state.parked.size &&
-    [...parked].every(([name, problem]) => state.parked.get(name) === problem);
-  return same ? { parked: state.parked, refused: state.refused } : { parked, refused };
+  const twice = isSame(copied, state.twice) ? state.twice : copied;
+  return isSame(parked, state.parked) ? { ...state, twice } : { parked, refused, twice };
+}
+
+type Reasons = ReadonlyMap<string, Problem>;
+
+function isSame(now: Reasons, before: Reasons): boolean {
+  return now.size === before.size && [...now].every(([name, why]) => before.get(name) === why);
 }

@@ -13,6 +13,8 @@ export interface CopiesInput {
   own: Own;
   role: Role;
   links: readonly (Pick<DriverLink, 'config'> & { wan: Wan | null })[];
+  /** Links for which it was found to be better. */
+  found: ReadonlySet<string>;
   abilities: Pick<Abilities, 'nft' | 'copies'>;
 }
 
@@ -22,11 +24,13 @@ export interface CopiesInput {
  * inet the kernel has no `dup`. A copy is routed anew, without its source address, so it is told the
  * line's own gateway; connection tracking does not see it, and it is not copied again.
  */
-export function planCopies({ own, role, links, abilities }: CopiesInput): {
+export function planCopies({ own, role, links, found, abilities }: CopiesInput): {
   copies: DesiredNft | null;
   problems: Problem[];
 } {
-  const twice = links.filter(({ config }) => config.sendTwice);
+  const twice = links.filter(
+    ({ config }) => config.sendTwice === 'always' || found.has(config.name),
+  );
   if (twice.length === 0) return { copies: null, problems: [] };
   if (!abilities.nft || abilities.copies === false) {
     const problems = twice.map(({ config: { name } }) =>

@@ -47,6 +47,8 @@ export interface PlanInput {
   delays?: ReadonlyMap<string, number> | null;
   /** How long a flow's packets may wait in front of a shaped line, ms; null or missing: as `delays`. */
   target?: number | null;
+  /** Links whose packets were found to be better sent twice, and why. */
+  twice?: ReadonlyMap<string, Problem>;
   /** Bytes of the largest packet that comes through, by link, where a tunnel's full one does not. */
   narrow?: ReadonlyMap<string, number>;
   /** The speed test that runs now. */
@@ -102,7 +104,7 @@ export function plan(input: PlanInput): Plan {
   const delayed = planDelays(waits, driver.devices);
   problems.push(...shaped.problems, ...delayed.problems);
   const twice = planCopies({
-    ...{ own, role: config.role, abilities },
+    ...{ own, role: config.role, abilities, found: new Set(input.twice?.keys()) },
     links: usable.map((link) => ({ config: link.config, wan: wanOf(link.config, input.wans) })),
   });
   problems.push(...twice.problems);
@@ -159,15 +161,21 @@ function usableLinks(input: PlanInput, problems: Problem[]): DriverLink[] {
       problems.push(problem('device-taken', subject, { device: config.tunnel, option: 'tunnel' }));
       continue;
     }
-    if (state.wanReason !== null && config.interface !== null) {
-      const args = { wan: config.interface, reason: state.wanReason };
-      problems.push(problem('wan-down', subject, args));
-    }
-    if (state.complaint !== null) problems.push(state.complaint);
-    if (state.parkedFor) problems.push(state.parkedFor);
+    problems.push(...problemsOf({ config, state }));
+    const copied = input.twice?.get(config.name);
+    if (copied !== undefined) problems.push(copied);
     usable.push({ config, state });
   }
   return usable;
+}
+
+/** What is to be said of a link itself. */
+function problemsOf({ config, state }: DriverLink): Problem[] {
+  const { wanReason, complaint, parkedFor } = state;
+  const found = [complaint, parkedFor].flatMap((one) => one ?? []);
+  if (wanReason === null || config.interface === null) return found;
+  const args = { wan: config.interface, reason: wanReason };
+  return [problem('wan-down', `link '${config.name}'`, args), ...found];
 }
 
 /** The lines of a router that can be used now. */

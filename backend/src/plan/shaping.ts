@@ -26,6 +26,8 @@ export interface ShapingInput {
   peer: ReadonlyMap<number, PeerLink>;
   /** How long a flow's packets may wait, ms (monitor/queue-target.ts); null or missing: what stands stays. */
   target?: number | null;
+  /** Links whose packets were found to be better sent twice. */
+  twice?: ReadonlyMap<string, Problem>;
 }
 
 /** On a slow line the target is at least one packet and a half. */
@@ -52,7 +54,7 @@ const LEAST_RATE = 100_000;
  * long as it is on the line.
  */
 export function planShaping(
-  { config, abilities, actual, peer, target }: ShapingInput,
+  { config, abilities, actual, peer, target, twice }: ShapingInput,
   devices: readonly DesiredDevice[],
 ): { qdiscs: DesiredQdisc[]; problems: Problem[] } {
   const { shaping, ifname, mtu, deviceType } = config.bond;
@@ -65,7 +67,7 @@ export function planShaping(
   const tunnel = { mtu, deviceType, target: target ?? standingTarget(devices, actual) };
   for (const link of config.links) {
     if (!devices.some((device) => device.ifname === link.tunnel)) continue;
-    const rate = sendingRate(config, link, peer);
+    const rate = sendingRate(config, link, peer, twice?.has(link.name));
     if (rate === null) problems.push(withoutRate(config, link));
     else {
       const limit = (rate * shaping) / 100 - besides(config, link);

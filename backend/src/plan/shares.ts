@@ -86,14 +86,18 @@ export function lineRate(
   return link[way] ?? peer.get(wirePort(config, link))?.[way] ?? null;
 }
 
-/** What this end's tunnel can send over a line, bit/s: half of it where each packet is sent twice; null: not known. */
+/**
+ * What this end's tunnel can send over a line, bit/s: half of it where each packet is sent twice, by its
+ * option or because that was found to be better; null: not known.
+ */
 export function sendingRate(
   config: Pick<Config, 'role'>,
   link: LinkConfig,
   peer: ReadonlyMap<number, PeerLink>,
+  isCopied = false,
 ): number | null {
   const rate = lineRate(config, link, peer);
-  return rate !== null && link.sendTwice ? rate / 2 : rate;
+  return rate !== null && (isCopied || link.sendTwice === 'always') ? rate / 2 : rate;
 }
 
 type Found = number | null | undefined;

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { LinkConfig } from '../../../backend/src/config/types.ts';
 import { openQuality, type Quality } from '../../../backend/src/daemon/quality.ts';
 import type { LineSample } from '../../../backend/src/monitor/heartbeats.ts';
 import { type LinkEvent, type Links, step } from '../../../backend/src/monitor/links.ts';
@@ -15,7 +16,7 @@ const links = [
     return { type: 'log', link: name, event: { kind: 'connected' } };
   }),
 ].reduce<Links>((known, event) => step(known, event, 0), new Map());
-const place = { config, links, peer: new Map(), behind: () => null };
+const place = { config, links, peer: new Map(), behind: () => null, copies: false };
 
 const folder = testFolder();
 let now: number;
@@ -117,7 +118,7 @@ describe('what was learned of the lines', () => {
   });
 
   it('counts no lost heartbeats against a link whose packets are sent twice', () => {
-    const parkedWith = (sendTwice: boolean): string[] => {
+    const parkedWith = (sendTwice: LinkConfig['sendTwice']): string[] => {
       const lossy = config.links.map((link) => ({ ...link, upload: 16e6, sendTwice }));
       const quality = open();
       const idle = { queueTx: 0, queueTxMax: 0, lostTx: 0, lossTx: 0 };
@@ -128,8 +129,8 @@ describe('what was learned of the lines', () => {
       }
       return [...quality.parked().keys()];
     };
-    expect(parkedWith(false)).toEqual(['link1']);
-    expect(parkedWith(true)).toEqual([]);
+    expect(parkedWith('never')).toEqual(['link1']);
+    expect(parkedWith('always')).toEqual([]);
   });
 
   describe('a link that was parked for its loss begins with a small share', () => {
@@ -186,6 +187,61 @@ describe('what was learned of the lines', () => {
       const used = tried(given);
       pass(used, 1, idle(), { ...given, config: off });
       expect(used.rates(given).size).toBe(0);
+    });
+  });
+
+  describe('a link whose packets are sent twice, where that is better', () => {
+    const able = { ...place, copies: true };
+    const given = {
+      ...able,
+      config: {
+        ...config,
+        links: config.links.map((link, at) => ({ ...link, upload: [8e6, 2e6][at] ?? null })),
+      },
+    };
+    const quiet = { rtt: 60, queueTx: 0, queueTxMax: 0, lostTx: 0, lossTx: 0 };
+    /** The second loses packets, so that one connection has 2 Mbit/s over both. */
+    const lossy = (): LineSample[] =>
+      busy().map((sample, at) => ({ ...sample, ...quiet, deliveredTx: 1e6, lostTx: 4 * at }));
+    const begun = (said: typeof place): Quality => {
+      const quality = open();
+      pass(quality, 20, busy(), said);
+      for (let second = 0; second < 40 && quality.twice().size === 0; second += 1)
+        pass(quality, 1, lossy(), said);
+      expect([...quality.twice().keys()]).toEqual(['link1']);
+      expect(quality.parked().size).toBe(0);
+      return quality;
+    };
+
+    it('has half of the rate that is given, and all of it when the kernel cannot any more', () => {
+      const quality = begun(given);
+      expect(quality.rates(given)).toEqual(new Map([['link1', 1e6]]));
+      expect(quality.twice().get('link1')).toMatchObject({ code: 'link-twice', severity: 'info' });
+      pass(quality, 1, lossy(), { ...given, copies: false });
+      expect(quality.twice().size).toBe(0);
+      expect(quality.rates(given).size).toBe(0);
+    });
+
+    it('has half of the rate that is learned', () => {
+      const rate = begun(able).rates(able).get('link1') ?? 0;
+      expect(rate).toBeGreaterThan(0.8e6);
+      expect(rate).toBeLessThan(1.2e6);
+    });
+
+    it('is none without heartbeats, where nothing is to be parked, or its option says no', () => {
+      const deaf = begun(given);
+      pass(deaf, 1, [], given);
+      expect(deaf.twice().size).toBe(0);
+      expect(deaf.rates(given).size).toBe(0);
+      const off = begun(given);
+      const bond = { ...config.bond, parking: false };
+      pass(off, 1, lossy(), { ...given, config: { ...given.config, bond } });
+      expect(off.twice().size).toBe(0);
+      const never = begun(given);
+      const links = given.config.links.map((link) => ({ ...link, sendTwice: 'never' as const }));
+      pass(never, 1, lossy(), { ...given, config: { ...given.config, links } });
+      expect(never.twice().size).toBe(0);
+      expect(never.rates(given).size).toBe(0);
     });
   });
 

@@ -7,6 +7,7 @@ import {
   learn,
   newLearning,
   tryAgain,
+  turnTo,
 } from '../../../backend/src/monitor/learn.ts';
 import { meanGoodput, PAYLOAD, play } from './simulation/bond.ts';
 import { type Learned, playLearning } from './simulation/learning.ts';
@@ -220,6 +221,14 @@ describe('seconds that say nothing', () => {
     expect(learned(start, times(60, back(0))).rates.get('b')).toBeLessThan(1 * M);
     const burst = [sample('a', 0.2, 40, { rxRate: 14 * M }), sample('b', 0.3, 0)];
     expect(learned(start, times(60, burst)).rates).toBe(start.rates);
+  });
+
+  it('a line whose packets are sent twice begins with exactly half, and later with the whole', () => {
+    const known = fromRates(new Map(Object.entries({ a: 16 * M, b: 12 * M })));
+    expect(turnTo(known, new Map())).toBe(known);
+    const half = turnTo(known, new Map([['b', 6 * M]]));
+    expect(half.rates).toEqual(new Map(Object.entries({ a: 16 * M, b: 6 * M })));
+    expect(turnTo(half, new Map([['b', 12 * M]])).rates).toEqual(known.rates);
   });
 
   it('a line that is tried again is raised in small steps while it loses, in large ones else', () => {

@@ -1,19 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import type { Role } from '../../../backend/src/config/types.ts';
+import { problem } from '../../../backend/src/errors.ts';
+import { type Links, step } from '../../../backend/src/monitor/links.ts';
 import { type CopiesInput, planCopies } from '../../../backend/src/plan/copies.ts';
 import { NOTHING } from '../../../backend/src/plan/desired.ts';
 import { ownOf } from '../../../backend/src/plan/numbers.ts';
+import { plan } from '../../../backend/src/plan/plan.ts';
 import { diff } from '../../../backend/src/reconcile/diff.ts';
-import { ABLE, linkOf, wanOf } from '../../fakes/config.ts';
+import { ABLE, configOf, linkOf, wanOf, wansOf } from '../../fakes/config.ts';
 import { fakeKernel } from '../../fakes/kernel.ts';
 
 /** Two links at one end, the second with `send_twice`. */
 function inputOf(role: Role, more: Partial<CopiesInput> = {}): CopiesInput {
   const links = [0, 1].map((index) => ({
-    config: { ...linkOf(index, role), sendTwice: index === 1 },
+    config: {
+      ...linkOf(index, role),
+      sendTwice: index === 1 ? ('always' as const) : ('auto' as const),
+    },
     wan: role === 'router' ? wanOf(index) : null,
   }));
-  return { own: ownOf(0), role, links, abilities: { nft: true, copies: true }, ...more };
+  return {
+    own: ownOf(0),
+    role,
+    links,
+    found: new Set(),
+    abilities: { nft: true, copies: true },
+    ...more,
+  };
 }
 
 /** The rules without their comment. */
@@ -52,6 +65,13 @@ describe('what is sent twice', () => {
     expect(planCopies(inputOf('router', { links }))).toEqual({ copies: null, problems: [] });
   });
 
+  it('is also what was found to be better', () => {
+    expect(rulesOf(inputOf('server', { found: new Set(['link0']) }))).toEqual([
+      '    udp sport 1194 dup to ip daddr',
+      '    udp sport 1195 dup to ip daddr',
+    ]);
+  });
+
   it('leaves a server by the way to the router', () => {
     expect(rulesOf(inputOf('server'))).toEqual(['    udp sport 1195 dup to ip daddr']);
   });
@@ -67,17 +87,34 @@ describe('what is sent twice', () => {
     ]);
   });
 
+  it('is said of a link where it was found to be better', () => {
+    const config = configOf(2, 'server');
+    const wans = wansOf(2);
+    const links = [
+      { type: 'config', config, running: true } as const,
+      { type: 'wans', config, wans } as const,
+    ].reduce<Links>((known, event) => step(known, event, 0), new Map());
+    const why = problem('link-twice', "link 'link1'", { why: 'for a test' });
+    const { desired, problems } = plan({
+      ...{ config, wans, abilities: { ...ABLE, copies: true }, actual: fakeKernel().actual() },
+      ...{ links, carrying: true, files: { identity: { certificate: 'c', key: 'k' } } },
+      ...{ twice: new Map([['link1', why]]), now: 0 },
+    });
+    expect(desired.copies?.rules).toBe(1);
+    expect(problems).toContainEqual(why);
+  });
+
   it('is a table of its own, set once and taken away with the last link', () => {
     const kernel = fakeKernel();
     const { copies } = planCopies(inputOf('router'));
-    const step = (want: typeof copies): string[] => {
+    const change = (want: typeof copies): string[] => {
       const commands = diff({ ...NOTHING, copies: want }, kernel.actual(), ABLE);
       for (const command of commands) kernel.run(command);
       return commands.map((command) => (command.kind === 'run' ? command.argv.join(' ') : ''));
     };
-    expect(step(copies)).toEqual(['nft -f -']);
-    expect(step(copies)).toEqual([]);
-    expect(step(null)).toEqual(['nft delete table ip bonding']);
-    expect(step(null)).toEqual([]);
+    expect(change(copies)).toEqual(['nft -f -']);
+    expect(change(copies)).toEqual([]);
+    expect(change(null)).toEqual(['nft delete table ip bonding']);
+    expect(change(null)).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Config, Role } from '../../../backend/src/config/types.ts';
+import { type Problem, problem } from '../../../backend/src/errors.ts';
 import type { Qdisc, Shaper } from '../../../backend/src/facts/qdiscs.ts';
 import type { PeerLink } from '../../../backend/src/monitor/peer-messages.ts';
 import { planShaping } from '../../../backend/src/plan/shaping.ts';
@@ -23,13 +24,14 @@ function planned(
   config: Config,
   shaper: Shaper | null = 'cake',
   peer: ReadonlyMap<number, PeerLink> = new Map(),
+  twice: ReadonlyMap<string, Problem> = new Map(),
 ): ReturnType<typeof planShaping> {
   const devices = config.links.map(({ tunnel }) => ({
     ...{ ifname: tunnel, alias: '', kind: 'tun' as const, mtu: 1440, master: 'bond0' },
     carrier: 'free' as const,
   }));
   return planShaping(
-    { config, abilities: { shaper }, actual: { qdiscs: new Map() }, peer },
+    { config, abilities: { shaper }, actual: { qdiscs: new Map() }, peer, twice },
     devices,
   );
 }
@@ -45,6 +47,14 @@ describe('shaping', () => {
   it('takes the part of the rate in which each end sends', () => {
     expect(planned(shaped('router')).qdiscs.map(({ rate }) => rate)).toEqual([4.9e6, 0.98e6]);
     expect(planned(shaped('server')).qdiscs.map(({ rate }) => rate)).toEqual([19.6e6, 4.9e6]);
+  });
+
+  it('is half of it for a tunnel whose packets are sent twice, by the option or as was found', () => {
+    const always = shaped('router');
+    Object.assign(always.links[0] ?? {}, { sendTwice: 'always' });
+    const found = new Map([['link1', problem('link-twice', "link 'link1'", { why: '' })]]);
+    const { qdiscs } = planned(always, 'cake', new Map(), found);
+    expect(qdiscs.map(({ rate }) => rate)).toEqual([2.45e6, 0.49e6]);
   });
 
   it('leaves room for the heartbeats, which go beside the tunnel', () => {

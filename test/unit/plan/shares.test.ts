@@ -37,7 +37,7 @@ describe('what an end sends over each link', () => {
   it('is half as much where each packet is sent twice', () => {
     const twice = (config: Config): void => {
       give(config, 'upload', [4e6, 4e6]);
-      Object.assign(config.links[1] ?? {}, { sendTwice: true });
+      Object.assign(config.links[1] ?? {}, { sendTwice: 'always' });
     };
     expect(sharesOf(twice)).toEqual([4e6, 2e6]);
   });

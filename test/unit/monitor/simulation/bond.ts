@@ -21,6 +21,8 @@ export interface Run {
   weights: ReadonlyMap<string, number>;
   flows?: number;
   seed?: number;
+  /** Lines on which each packet is sent twice. */
+  twice?: () => { has: (name: string) => boolean };
   /** The senders pause while this says so. */
   idle?: (time: number) => boolean;
   /** Changes of the lines while it runs. */
@@ -54,6 +56,7 @@ interface World {
   flows: Flow[];
   random: () => number;
   weights: ReadonlyMap<string, number>;
+  twice: NonNullable<Run['twice']>;
   /** Credits of the smooth weighted round robin. */
   credit: Map<SimLine, number>;
   heap: News[];
@@ -99,6 +102,7 @@ function newWorld(run: Run): World {
     })),
     random: chance(run.seed ?? 1),
     weights: run.weights,
+    twice: run.twice ?? (() => new Set()),
     credit: new Map(lines.map((line) => [line, 0])),
     heap: [],
     arrived: 0,
@@ -146,7 +150,8 @@ function fill(world: World, now: number): void {
     for (let count = Math.min(room, 4); count > 0; count -= 1) {
       const line = choose(world);
       if (line === null) return;
-      const { at, ok } = send(line, now, world.random);
+      const isTwice = world.twice().has(line.spec.name);
+      const { at, ok } = send(line, now, world.random, isTwice);
       push(world.heap, { at, ok, number: flow.next, flow, sent: now, line });
       flow.next += 1;
       flow.inFlight += 1;

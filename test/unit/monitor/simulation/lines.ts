@@ -12,6 +12,8 @@ export interface LineSpec {
   rtt: number;
   /** Fraction of packets lost by chance. */
   loss?: number;
+  /** So many packets in a row are lost, in the mean; missing: each by itself. */
+  burst?: number;
   /** The round trip varies by this to either side, s. */
   jitter?: number;
   /** What its queue holds, s. */
@@ -27,6 +29,8 @@ export interface SimLine {
   lastArrival: number;
   sent: number;
   lost: number;
+  /** The last packet was lost by chance. */
+  losing: boolean;
   /** Arrivals that the second under way has brought, bits. */
   arrived: number;
   /** Bits sent in it. */
@@ -49,6 +53,7 @@ export function newLine(spec: LineSpec): SimLine {
     lastArrival: 0,
     sent: 0,
     lost: 0,
+    losing: false,
     arrived: 0,
     offered: 0,
     queues: [],
@@ -66,18 +71,28 @@ export function chance(seed: number): () => number {
   };
 }
 
-/** Sends one packet at `now`: when the sender learns of it, and whether it arrived. */
-export function send(
-  line: SimLine,
-  now: number,
-  random: () => number,
-): { at: number; ok: boolean } {
-  const { rate, rtt, loss = 0, jitter = 0 } = line.spec;
+/** What became of a packet: when the sender learns of it, and whether it arrived. */
+interface Fate {
+  at: number;
+  ok: boolean;
+}
+
+/** Sends one packet of a tunnel at `now`, twice where that is asked for. */
+export function send(line: SimLine, now: number, random: () => number, isTwice = false): Fate {
   line.sent += 1;
   line.offered += PACKET * 8;
+  const first = put(line, now, random);
+  const second = isTwice ? put(line, now, random) : first;
+  const ok = first.ok || second.ok;
+  if (!ok) line.lost += 1;
+  return { at: first.ok ? first.at : second.at, ok };
+}
+
+/** One packet onto the line. */
+function put(line: SimLine, now: number, random: () => number): Fate {
+  const { rate, rtt, loss = 0, burst = 1, jitter = 0 } = line.spec;
   const waiting = queueOf(line, now);
   if (waiting > queueLimit(line.spec)) {
-    line.lost += 1;
     // What comes after it in the queue tells of it.
     return { at: now + rtt + waiting, ok: false };
   }
@@ -85,9 +100,9 @@ export function send(
   const late = (random() * 2 - 1) * jitter;
   const arrival = Math.max(line.lastArrival, line.busyUntil + rtt / 2 + late / 2);
   line.lastArrival = arrival;
-  const ok = random() >= loss;
-  if (!ok) line.lost += 1;
-  return { at: arrival + rtt / 2, ok };
+  // Lost in rows: a row begins so seldom, and goes on so often, that it is `loss` of all.
+  line.losing = random() < (line.losing ? 1 - 1 / burst : loss / (burst * (1 - loss) + loss));
+  return { at: arrival + rtt / 2, ok: !line.losing };
 }
 
 /** How long a packet would wait now, s. */

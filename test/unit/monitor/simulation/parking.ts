@@ -3,6 +3,7 @@ import {
   learn,
   newLearning,
   tryAgain,
+  turnTo,
 } from '../../../../backend/src/monitor/learn.ts';
 import {
   newParking,
@@ -20,6 +21,8 @@ export interface ParkRun extends Omit<Run, 'decide' | 'weights'> {
   configured?: boolean;
   limits?: ReadonlyMap<string, ParkLimits>;
   enabled?: boolean;
+  /** Packets may be sent twice; the shares go by the rates, also where these are given. */
+  copies?: boolean;
 }
 
 /** What it brought. */
@@ -28,6 +31,8 @@ export interface Parked {
   state: Parking;
   /** Links that were parked in each second. */
   parked: string[][];
+  /** Links whose packets were sent twice in each second. */
+  twice: string[][];
   texts: string[];
 }
 
@@ -35,35 +40,53 @@ export interface Parked {
 export function playParking(run: ParkRun): Parked {
   const names = run.lines.map(({ name }) => name);
   const set = new Map(run.lines.map(({ name, rate }) => [name, rate]));
-  const result: Parked = { seconds: [], state: newParking(), parked: [], texts: [] };
+  const result: Parked = { seconds: [], state: newParking(), parked: [], twice: [], texts: [] };
   let learned: Learning = newLearning();
-  const rates = (): ReadonlyMap<string, number> => (run.configured ? set : learned.rates);
+  const rates = (): ReadonlyMap<string, number> =>
+    run.configured ? halved(set, result.state.twice) : learned.rates;
   result.seconds = play({
     ...run,
     weights: weightsFrom(names, rates()),
+    twice: () => result.state.twice,
     decide: ({ samples, time }) => {
       learned = learn(learned, samples, time * 1000);
       const shares = weightsFrom(names, rates());
       const input: ParkInput = {
         enabled: run.enabled ?? true,
-        byRate: run.configured !== true,
+        byRate: run.copies === true || run.configured !== true,
         samples,
         rates: rates(),
         shares,
         limits: run.limits ?? new Map(),
         refusedByPeer: new Set(),
+        mayCopy: new Set(run.copies === true ? names : []),
       };
-      const before = result.state.parked;
+      const before = result.state;
       result.state = park(result.state, input, time * 1000);
-      learned = tryAgain(learned, result.state.tried);
-      result.parked.push([...result.state.parked.keys()]);
-      if (result.state.parked !== before)
-        for (const { subject, text } of result.state.parked.values())
-          result.texts.push(`${time} ${subject}: ${text}`);
+      learned = turnTo(tryAgain(learned, result.state.tried), result.state.turned);
+      const { parked, twice } = result.state;
+      result.parked.push([...parked.keys()]);
+      result.twice.push([...twice.keys()]);
+      if (parked !== before.parked) tell(result, time, parked);
+      if (twice !== before.twice) tell(result, time, twice);
       return new Map(
-        [...shares].map(([name, share]) => [name, result.state.parked.has(name) ? 0 : share]),
+        [...weightsFrom(names, rates())].map(([name, share]) => [
+          name,
+          parked.has(name) ? 0 : share,
+        ]),
       );
     },
   });
   return result;
+}
+
+function tell({ texts }: Parked, time: number, problems: Parking['parked']): void {
+  for (const { subject, text } of problems.values()) texts.push(`${time} ${subject}: ${text}`);
+}
+
+function halved(
+  rates: ReadonlyMap<string, number>,
+  twice: Parking['twice'],
+): ReadonlyMap<string, number> {
+  return new Map([...rates].map(([name, rate]) => [name, twice.has(name) ? rate / 2 : rate]));
 }

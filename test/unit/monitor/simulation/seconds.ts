@@ -20,6 +20,7 @@ export function inputOf(samples: readonly LineSample[], more: Partial<ParkInput>
     shares: new Map(samples.map(({ link }) => [link, 1])),
     limits: new Map(),
     refusedByPeer: new Set(),
+    mayCopy: new Set(),
     ...more,
   };
 }

@@ -1,0 +1,156 @@
+import { overLines, sawtooth } from './flow-model.ts';
+import {
+  copiedNow,
+  type Evidence,
+  mostLoss,
+  newEvidence,
+  soundsMended,
+  triedNow,
+} from './line-evidence.ts';
+import { modelOf } from './parking-model.ts';
+import { longer, pauseOf } from './parking-pause.ts';
+import { twiceProblem } from './parking-text.ts';
+import { meanOf, provedWrong, SETTLING } from './parking-traffic.ts';
+import type { LineRecord, Reason, Twice, Work } from './parking-types.ts';
+
+/**
+ * A line that loses by chance is of use all the same where each of its packets leaves twice: only what is
+ * lost twice is lost. It carries half as much then, so it is for lines that would be left out otherwise.
+ */
+
+/** Copies must promise so much more than to leave the link out. */
+const MARGIN = 1.05;
+
+/**
+ * After sending twice has not helped it is not tried again for this long, ms: the line loses several packets
+ * in a row, and each trial slows a connection for some seconds.
+ */
+const FAILED_PAUSE = 3_600_000;
+
+/** So many heartbeats would have been lost where none was: by chance that is once in some hours. */
+const MENDED = 6;
+
+/**
+ * Where lines are full for twice as long as CUBIC takes to overflow a queue again, and at least so many seconds,
+ * and nothing is lost, the sender (as BBR) does not go by losses, and most likely bears them.
+ */
+const BORNE_SECONDS = 10;
+const BORNE_SAWTEETH = 2;
+
+/** What a queue adds to the round trip of a sender that fills it, ms: 60 to 80 in the lab. */
+const FULL_QUEUE = 80;
+
+/** A link whose rate is not known is taken for as fast as the fastest one. */
+function halfRate({ rates }: Work['input'], name: string): number {
+  return (rates.get(name) ?? Math.max(0, ...rates.values())) / 2;
+}
+
+/**
+ * Those of `names` whose packets are rather to be sent twice than not at all; none where that is not sure to be
+ * better. `beside`: the links that stay as they are; `otherwise`: bit/s that one connection has anyway.
+ */
+export function worthCopies(
+  work: Work,
+  names: readonly string[],
+  beside: readonly string[],
+  otherwise = 0,
+): string[] {
+  const { input, records, now } = work;
+  // By weights that are given it would get more than half of its line carries.
+  if (!input.byRate || !beside.every((name) => input.rates.has(name))) return [];
+  const copied = names.filter((name) => {
+    const record = records.get(name);
+    return input.mayCopy.has(name) && record?.twice === null && now >= record.copyFrom;
+  });
+  // What the others lose is the same with and without: taken for much, it once kept a link out for good.
+  const others = beside.map((name) => modelOf(work, name));
+  const halves = copied.map((name) => {
+    const model = modelOf(work, name);
+    const lost = mostLoss(records.get(name)?.evidence ?? newEvidence());
+    return { ...model, rate: halfRate(input, name), weight: model.weight / 2, loss: lost ** 2 };
+  });
+  const without = Math.max(otherwise, overLines(others));
+  return overLines([...others, ...halves]) > without * MARGIN ? copied : [];
+}
+
+/** From now on its packets are sent twice; `flow`: what one connection would have with each sent once, bit/s. */
+export function beginCopies(
+  work: Work,
+  name: string,
+  { flow, before }: { flow: number; before: number },
+): void {
+  const { now, input } = work;
+  const record = work.records.get(name);
+  if (record === undefined) return;
+  const { evidence } = record;
+  const pause = pauseOf(record, now);
+  const twice = {
+    ...{ since: now, soonest: now + pause, before, kept: evidence },
+    fullSeconds: 0,
+    problem: twiceProblem(name, flow, evidence),
+  };
+  work.turned.set(name, halfRate(input, name));
+  work.records.set(name, {
+    ...{ ...record, out: null, backAt: now, pause: longer(pause) },
+    ...{ twice, evidence: copiedNow(evidence) },
+  });
+}
+
+/**
+ * Ends it where the line seems to have mended, the sender to bear the loss, less goes through than before, or it
+ * may not be any more.
+ */
+export function reviewCopies(work: Work): void {
+  for (const [name, record] of work.records)
+    if (record.twice !== null) review(work, name, record, record.twice);
+}
+
+function review(work: Work, name: string, record: LineRecord, before: Twice): void {
+  const { now, input, traffic } = work;
+  const twice = { ...before, fullSeconds: nextFull(work, before) };
+  const isWrong = provedWrong(traffic, twice);
+  const { beatsInRow } = record.evidence;
+  const isMended = soundsMended({ ...twice.kept, beatsInRow }, MENDED);
+  const isDone = now >= twice.soonest && (isMended || isBorne(work, record, twice));
+  if (input.mayCopy.has(name) && input.byRate && !isWrong && !isDone) {
+    work.records.set(name, { ...record, twice });
+    return;
+  }
+  const rate = input.rates.get(name);
+  if (rate !== undefined) work.turned.set(name, 2 * rate);
+  const { history, rtt } = record.evidence;
+  work.records.set(name, {
+    ...record,
+    twice: null,
+    backAt: now,
+    trustedUntil: isWrong ? now + record.pause : record.trustedUntil,
+    evidence: { ...triedNow(twice.kept), history, rtt },
+  });
+}
+
+/** Whether the sender seems to bear what is lost. */
+function isBorne({ traffic }: Work, { evidence }: LineRecord, { fullSeconds }: Twice): boolean {
+  const tooth = sawtooth(meanOf(traffic), (evidence.rtt ?? 0) + FULL_QUEUE);
+  return fullSeconds >= Math.max(BORNE_SECONDS, BORNE_SAWTEETH * tooth);
+}
+
+/** BBR empties the queues once in ten seconds, for one. */
+function nextFull({ traffic, now }: Work, { fullSeconds }: Twice): number {
+  const latest = traffic.at(-1);
+  if (latest?.at !== now || latest.lost >= 1) return 0;
+  return Math.max(0, fullSeconds + (latest.full ? 1 : -1));
+}
+
+/** A link that is left out, whose packets may have been sent twice: where it still lost some, that has not helped. */
+export function afterCopies(record: LineRecord, { kind }: Reason, now: number): LineRecord {
+  if (record.twice === null) return record;
+  const copyFrom = kind === 'loss' ? now + FAILED_PAUSE : record.copyFrom;
+  return { ...record, twice: null, copyFrom };
+}
+
+/** In the first seconds packets that were sent once are lost still: they say nothing of the copies. */
+export function settledCopies({ twice }: LineRecord, evidence: Evidence, now: number): Evidence {
+  if (twice === null || now - twice.since >= SETTLING) return evidence;
+  const { beats, beatsLost, beatsInRow } = evidence;
+  return { ...copiedNow(evidence), beats, beatsLost, beatsInRow };
+}
