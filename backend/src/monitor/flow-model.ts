@@ -37,15 +37,6 @@ export function oneFlow(loss: number, rtt: number): number {
   return (SEGMENT * 8 * Math.max(reno, cubic)) / seconds;
 }
 
-/**
- * Seconds from one overflow of a queue to the next, of a connection at this rate (bit/s) and round trip (ms,
- * with the queue), where nothing else is lost: CUBIC's K (RFC 9438 §4.2, with its 0.7 and 0.4).
- */
-export function sawtooth(rate: number, rtt: number): number {
-  const window = (rate * rtt) / 1000 / (SEGMENT * 8);
-  return Math.cbrt((window * (1 - 0.7)) / 0.4);
-}
-
 /** bit/s that one connection reaches over these lines together; infinity where nothing limits it. */
 export function overLines(lines: readonly ModelLine[]): number {
   const weights = lines.reduce((sum, { weight }) => sum + weight, 0);

@@ -1,4 +1,4 @@
-import { overLines, sawtooth } from './flow-model.ts';
+import { overLines } from './flow-model.ts';
 import {
   copiedNow,
   type Evidence,
@@ -10,7 +10,7 @@ import {
 import { modelOf } from './parking-model.ts';
 import { longer, pauseOf } from './parking-pause.ts';
 import { twiceProblem } from './parking-text.ts';
-import { meanOf, provedWrong, SETTLING } from './parking-traffic.ts';
+import { provedWrong, SETTLING } from './parking-traffic.ts';
 import type { LineRecord, Reason, Twice, Work } from './parking-types.ts';
 
 /**
@@ -31,14 +31,11 @@ const FAILED_PAUSE = 3_600_000;
 const MENDED = 6;
 
 /**
- * Where lines are full for twice as long as CUBIC takes to overflow a queue again, and at least so many seconds,
- * and nothing is lost, the sender (as BBR) does not go by losses, and most likely bears them.
+ * After so many pauses it is done without for a trial, in the middle of much traffic: some senders (BBR) bear the
+ * loss. To the others that costs some 5 s at half their rate. So many full seconds more than others are much.
  */
-const BORNE_SECONDS = 10;
-const BORNE_SAWTEETH = 2;
-
-/** What a queue adds to the round trip of a sender that fills it, ms: 60 to 80 in the lab. */
-const FULL_QUEUE = 80;
+const PATIENCE = 4;
+const BUSY_SECONDS = 10;
 
 /** A link whose rate is not known is taken for as fast as the fastest one. */
 function halfRate({ rates }: Work['input'], name: string): number {
@@ -85,8 +82,8 @@ export function beginCopies(
   const { evidence } = record;
   const pause = pauseOf(record, now);
   const twice = {
-    ...{ since: now, soonest: now + pause, before, kept: evidence },
-    fullSeconds: 0,
+    ...{ since: now, soonest: now + pause, until: now + PATIENCE * pause, fullSeconds: 0 },
+    ...{ before, kept: evidence },
     problem: twiceProblem(name, flow, evidence),
   };
   work.turned.set(name, halfRate(input, name));
@@ -97,8 +94,8 @@ export function beginCopies(
 }
 
 /**
- * Ends it where the line seems to have mended, the sender to bear the loss, less goes through than before, or it
- * may not be any more.
+ * Ends it where the line seems to have mended, less goes through than before, or it may not be any more; for a
+ * trial after a while.
  */
 export function reviewCopies(work: Work): void {
   for (const [name, record] of work.records)
@@ -111,8 +108,9 @@ function review(work: Work, name: string, record: LineRecord, before: Twice): vo
   const isWrong = provedWrong(traffic, twice);
   const { beatsInRow } = record.evidence;
   const isMended = soundsMended({ ...twice.kept, beatsInRow }, MENDED);
-  const isDone = now >= twice.soonest && (isMended || isBorne(work, record, twice));
-  if (input.mayCopy.has(name) && input.byRate && !isWrong && !isDone) {
+  const isTime = now >= twice.until && twice.fullSeconds >= BUSY_SECONDS;
+  const isDone = isWrong || isTime || (now >= twice.soonest && isMended);
+  if (input.mayCopy.has(name) && input.byRate && !isDone) {
     work.records.set(name, { ...record, twice });
     return;
   }
@@ -128,16 +126,9 @@ function review(work: Work, name: string, record: LineRecord, before: Twice): vo
   });
 }
 
-/** Whether the sender seems to bear what is lost. */
-function isBorne({ traffic }: Work, { evidence }: LineRecord, { fullSeconds }: Twice): boolean {
-  const tooth = sawtooth(meanOf(traffic), (evidence.rtt ?? 0) + FULL_QUEUE);
-  return fullSeconds >= Math.max(BORNE_SECONDS, BORNE_SAWTEETH * tooth);
-}
-
-/** BBR empties the queues once in ten seconds, for one. */
 function nextFull({ traffic, now }: Work, { fullSeconds }: Twice): number {
   const latest = traffic.at(-1);
-  if (latest?.at !== now || latest.lost >= 1) return 0;
+  if (latest?.at !== now) return 0;
   return Math.max(0, fullSeconds + (latest.full ? 1 : -1));
 }
 

@@ -82,7 +82,9 @@ export interface Twice {
   readonly before: number;
   /** What spoke against it when it began. */
   readonly kept: Evidence;
-  /** Seconds in a row in which nothing was lost: so many more with a full line than without. */
+  /** When it is done without for a trial, in the middle of much traffic. */
+  readonly until: number;
+  /** So many seconds more with a full line than without, lately. */
   readonly fullSeconds: number;
   readonly problem: Problem;
 }
@@ -94,8 +96,6 @@ export interface Traffic {
   readonly arrived: number;
   /** A line was full, so more would not have gone through. */
   readonly full: boolean;
-  /** Packets of the tunnels that were lost. */
-  readonly lost: number;
 }
 
 /** Why a link is parked. */

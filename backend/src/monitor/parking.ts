@@ -103,12 +103,11 @@ function withTraffic(before: readonly Traffic[], work: Work): readonly Traffic[]
   const known = used.filter(({ deliveredTx }) => deliveredTx !== null);
   const arrived = known.reduce((sum, { deliveredTx }) => sum + (deliveredTx ?? 0), 0);
   if (arrived < LEAST_TRAFFIC || onlyAnswers(input.samples)) return lately;
-  const lost = used.reduce((sum, { lostTx }) => sum + (lostTx ?? 0), 0);
   const full = known.some((sample) => {
     const record = work.records.get(sample.link);
     return record !== undefined && isFull(record.evidence.history, sample);
   });
-  return [...lately, { at: now, arrived, full, lost }];
+  return [...lately, { at: now, arrived, full }];
 }
 
 function given(state: Parking, work: Work): Pick<Parking, 'parked' | 'refused' | 'twice'> {

@@ -160,27 +160,33 @@ describe('whether it may be', () => {
     expect(endedAfter(10_000)).toBe(62);
   });
 
-  it('ends where the sender bears the loss: lines are full, and no queue overflows', () => {
-    const full = { queueTx: 60, queueTxMax: 70, beatsLostTx: 0 };
-    /** Seconds after which it ends, where in one of so many seconds a queue overflows. */
-    const endedAfter = (every: number): number | null => {
-      let state = newParking();
-      let at = 0;
-      for (; state.twice.size === 0 && at < 20; at += 1) state = park(state, losing(), at * 1_000);
-      for (let waited = 1; waited < 55; waited += 1) {
-        const lostTx = waited % every === 0 ? 5 : 0;
-        const busy = { ...full, deliveredTx: 5 * M, lostTx };
-        const more = { rates: half, byRate: true, mayCopy: new Set('b') };
-        const input = inputOf([sample('a', busy), sample('b', { ...busy, lostTx: 0 })], more);
-        state = park(state, input, (at + waited - 1) * 1_000);
-        if (state.twice.size === 0) return waited;
-      }
-      return null;
+  it('ends for a trial in the middle of much traffic, later each time: some senders bear the loss', () => {
+    const more = { byRate: true, mayCopy: new Set('b') };
+    const busy = (queue: number): ParkInput => {
+      const full = { queueTx: queue, queueTxMax: queue + 10, deliveredTx: 5 * M };
+      const lossy = { ...full, beatsLostTx: 1 };
+      return inputOf([sample('a', full), sample('b', lossy)], { ...more, rates: half });
     };
-    expect(endedAfter(8)).toBeNull();
-    expect(endedAfter(100)).toBe(30);
-    // Ten seconds after the overflow in the 25th.
-    expect(endedAfter(25)).toBe(35);
+    let state = newParking();
+    let at = 0;
+    const begin = (): void => {
+      const end = at + 40;
+      for (; state.twice.size === 0 && at < end; at += 1) state = park(state, losing(), at * 1_000);
+      expect(state.twice.size).toBe(1);
+    };
+    /** Seconds until it ends. */
+    const waited = (queue: number, most: number): number | null => {
+      const from = at;
+      for (; state.twice.size === 1 && at < from + most; at += 1)
+        state = park(state, busy(queue), at * 1_000);
+      return state.twice.size === 1 ? null : at - from;
+    };
+    begin();
+    expect(waited(60, 600)).toBe(120);
+    begin();
+    expect(waited(0, 500)).toBeNull();
+    // So long it has been waited already, but for the traffic.
+    expect(waited(60, 600)).toBe(10);
   });
 
   it('ends where less goes through than before, though all lines are full', () => {
