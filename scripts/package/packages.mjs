@@ -50,7 +50,6 @@ function daemon(dist) {
       'kmod-bonding',
       'kmod-tun',
       'kmod-nft-netdev',
-      'kmod-nft-dup-inet',
       'nftables-json',
     ],
     conffiles: ['/etc/config/bonding'],

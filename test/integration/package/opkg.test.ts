@@ -11,7 +11,7 @@ const CONFIG = 'etc/config/bonding';
 /** What the router has of its own. */
 const INSTALLED = [
   ...['node', 'openvpn-mbedtls', 'ip-full', 'kmod-bonding', 'kmod-tun', 'kmod-nft-netdev'],
-  ...['kmod-nft-dup-inet', 'luci-base'],
+  'luci-base',
 ];
 
 const folder = scratch();
