@@ -78,7 +78,7 @@ describe('a line that loses packets, each of which is sent twice', () => {
 });
 
 /** The second loses 1 %: one connection over both has two thirds of what the first alone carries. */
-const UNTOLD = '8/1/30,6/1/60/0/1';
+const LOSSY = '8/1/30,6/1/60/0/1';
 /** What the first carries, and that with half of the second, bit/s of payload. */
 const CLEAN = 8e6 * payloadPart('tun', 1_440);
 const BOTH = 11e6 * payloadPart('tun', 1_440);
@@ -95,7 +95,7 @@ describe('a line that loses packets, with the decision left to the daemon', () =
 
   beforeAll(async () => {
     seen = await secondOpinion(
-      async () => (await play('quality', [UNTOLD, 'rates', 'down', '24', 'auto'])) as Quality,
+      async () => (await play('quality', [LOSSY, 'rates', 'down', '24', 'auto'])) as Quality,
       (quality) => settled(quality) > ENOUGH * BOTH,
     );
   });

@@ -4,7 +4,7 @@ import { HEARTBEAT, type OptionType, option, type SectionSpec } from './option.t
 const RATE: OptionType = { kind: 'integer', min: 1, max: 999_999_999 };
 
 /** What option `send_twice` takes. */
-export const SEND_TWICE = ['0', 'auto', '1'] as const;
+const SEND_TWICE = ['0', 'auto', '1'] as const;
 
 /** `config link`. The texts are in schema-texts.ts. */
 export const LINK_SECTION: SectionSpec = {

@@ -143,7 +143,7 @@ export interface LinkConfig {
   maxLoss: number | null;
   /** Round trip from which on the link is taken out, ms; null: no limit. */
   maxLatency: number | null;
-  /** Whether each packet of the tunnel leaves here twice; `auto`: where the link would be parked otherwise. */
+  /** Whether each packet of the tunnel leaves here twice; `auto`: where that is found to be better. */
   sendTwice: 'always' | 'auto' | 'never';
 }
 

@@ -7,8 +7,8 @@ import {
   soundsMended,
   triedNow,
 } from './line-evidence.ts';
-import { modelOf } from './parking-model.ts';
-import { longer, pauseOf } from './parking-pause.ts';
+import { MARGIN, modelOf } from './parking-model.ts';
+import { longer, PATIENCE, pauseOf } from './parking-pause.ts';
 import { twiceProblem } from './parking-text.ts';
 import { provedWrong, SETTLING } from './parking-traffic.ts';
 import type { LineRecord, Reason, Twice, Work } from './parking-types.ts';
@@ -17,9 +17,6 @@ import type { LineRecord, Reason, Twice, Work } from './parking-types.ts';
  * A line that loses by chance is of use all the same where each of its packets leaves twice: only what is
  * lost twice is lost. It carries half as much then, so it is for lines that would be left out otherwise.
  */
-
-/** Copies must promise so much more than to leave the link out. */
-const MARGIN = 1.05;
 
 /**
  * After sending twice has not helped it is not tried again for this long, ms: the line loses several packets
@@ -31,10 +28,9 @@ const FAILED_PAUSE = 3_600_000;
 const MENDED = 6;
 
 /**
- * After so many pauses it is done without for a trial, in the middle of much traffic: some senders (BBR) bear the
- * loss. To the others that costs some 5 s at half their rate. So many full seconds more than others are much.
+ * In the middle of much traffic it is done without for a trial: some senders (BBR) bear the loss. So many full
+ * seconds more than others are much.
  */
-const PATIENCE = 4;
 const BUSY_SECONDS = 10;
 
 /** A link whose rate is not known is taken for as fast as the fastest one. */

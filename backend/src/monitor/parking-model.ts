@@ -13,6 +13,9 @@ const USUAL_RTT = 50;
 const EXCESS = 150;
 const EXCESS_FACTOR = 2;
 
+/** Whatever is done about a line must promise so much more than what is. */
+export const MARGIN = 1.05;
+
 /** A trial begins with at least this part of the fastest line's rate. */
 const LEAST_TRIAL = 0.02;
 

@@ -4,6 +4,12 @@ import type { LineRecord } from './parking-types.ts';
 export const FIRST_PAUSE = 30_000;
 export const LONGEST_PAUSE = 600_000;
 
+/**
+ * A trial that begins with the line's whole share costs a connection some 5 s at half its rate, if it still
+ * loses. So many pauses are waited for one, unless the heartbeats say before that the line has mended.
+ */
+export const PATIENCE = 4;
+
 /** How long it is this time: the first one again, where all has gone well for long. */
 export function pauseOf({ backAt, out, pause }: LineRecord, now: number): number {
   const steady = backAt !== null && now - backAt >= LONGEST_PAUSE;

@@ -11,20 +11,11 @@ import {
   triedNow,
 } from './line-evidence.ts';
 import { afterCopies, beginCopies, worthCopies } from './parking-copies.ts';
-import { delayOf, flowOver, limitOf, modelOf, trialRate } from './parking-model.ts';
-import { FIRST_PAUSE, LONGEST_PAUSE, longer, pauseOf } from './parking-pause.ts';
+import { delayOf, flowOver, limitOf, MARGIN, modelOf, trialRate } from './parking-model.ts';
+import { FIRST_PAUSE, LONGEST_PAUSE, longer, PATIENCE, pauseOf } from './parking-pause.ts';
 import { parkedProblem } from './parking-text.ts';
 import { meanOf, PROOF_SECONDS, provedWrong, SETTLING } from './parking-traffic.ts';
 import type { LineRecord, Out, Reason, Work } from './parking-types.ts';
-
-/**
- * With shares that follow no rates a trial of a line that still loses costs a connection some 5 s at half
- * its rate. So many pauses are waited for one, unless the heartbeats say before that the line has mended.
- */
-const PATIENCE = 4;
-
-/** Parking must promise so much more. */
-const MARGIN = 1.05;
 
 /** Seconds that the delay must have been too long. */
 const SLOW_SECONDS = 20;
