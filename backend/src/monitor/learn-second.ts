@@ -33,6 +33,16 @@ const WHOLE = 0.97;
 const LOSS = 0.002;
 const LOSS_CONTRAST = 4;
 
+/**
+ * A daemon that stands still, and a mobile line with nothing to do, are late as if there was a queue. Below LEAST
+ * (bit/s; no line to bond is as slow) that says nothing: idle lines were learned as 33 and 3,350 bit/s. Less than
+ * SLIGHT, or this part of what is known of the line, must be late for some seconds on end.
+ */
+const LEAST = 50_000;
+const SLIGHT = 500_000;
+const SLIGHT_PART = 0.25;
+const LATE_SECONDS = 3;
+
 /** So many times the queue of a full line is a long one. */
 const LONG = 2;
 
@@ -49,7 +59,11 @@ export function fullLines(
   seen: readonly LineSample[],
 ): ReadonlySet<string> {
   const historyOf = ({ link }: LineSample): LineHistory => lines.get(link)?.history ?? newHistory();
-  const queued = seen.filter((sample) => isFull(historyOf(sample), sample));
+  const queued = seen.filter(
+    (sample) =>
+      isFull(historyOf(sample), sample) &&
+      isByTraffic(lines.get(sample.link), sample, historyOf(sample)),
+  );
   if (queued.length > 0) return new Set(queued.map(({ link }) => link));
   // No loss slows that down.
   if (onlyAnswers(seen)) return new Set();
@@ -60,6 +74,18 @@ export function fullLines(
     return wasQuiet(history) && losesOften(history) && (sample.lossTx ?? 0) >= limit;
   });
   return new Set(losing.map(({ link }) => link));
+}
+
+/** Whether it is what the line carries that makes its queue. */
+function isByTraffic(
+  line: KnownLine | undefined,
+  sample: LineSample,
+  { fullSeconds }: LineHistory,
+): boolean {
+  const carried = carriedBy(sample);
+  if (carried < LEAST) return false;
+  const slight = Math.max(SLIGHT, SLIGHT_PART * (line?.rate ?? 0));
+  return carried >= slight || fullSeconds >= LATE_SECONDS;
 }
 
 /** Those that carry about their share, and are not the whole already: only they can be raised. */

@@ -9,6 +9,8 @@ export interface LineHistory {
   readonly queues: readonly number[];
   /** Packets lost in each of them. */
   readonly losses: readonly number[];
+  /** In how many of the latest seconds on end the line was full. */
+  readonly fullSeconds: number;
   /** Least jitter seen for long, ms; it creeps up, since lines change. */
   readonly jitter: number | null;
 }
@@ -37,18 +39,21 @@ const CREEP = 1.01;
 
 /** Nothing seen. */
 export function newHistory(): LineHistory {
-  return { queues: [], losses: [], jitter: null };
+  return { queues: [], losses: [], fullSeconds: 0, jitter: null };
 }
 
 /** With one more second; nothing heard in it: as before. */
 export function withSample(history: LineHistory, sample: LineSample): LineHistory {
   const queue = sample.queueTxMax ?? sample.queueTx;
   const crept = history.jitter === null ? MOST_JITTER : history.jitter * CREEP + 0.01;
-  return {
-    queues: queue === null ? history.queues : [...history.queues, queue].slice(-SECONDS),
+  const next = {
+    ...history,
     losses: [...history.losses, sample.lostTx ?? 0].slice(-SECONDS),
     jitter: sample.jitter === null ? history.jitter : Math.min(sample.jitter, crept),
   };
+  if (queue === null) return next;
+  const fullSeconds = isFull(next, sample) ? history.fullSeconds + 1 : 0;
+  return { ...next, queues: [...history.queues, queue].slice(-SECONDS), fullSeconds };
 }
 
 /** The queue (mean of a second, ms) from which on the line counts as full. */

@@ -144,6 +144,29 @@ describe('seconds that say nothing', () => {
     expect(learned(start, idle).rates).toBe(start.rates);
   });
 
+  it('a queue on an idle line teaches nothing: a daemon that stood still looks like one', () => {
+    const idle = [sample('a', 0, 25), sample('b', 0.003, 80)];
+    expect(learned(newLearning(), times(60, idle)).rates.size).toBe(0);
+  });
+
+  it('a line that is late for two seconds in light traffic keeps its rate', () => {
+    const start = fromRates(new Map(Object.entries({ a: 16 * M, b: 12 * M })));
+    const light = (queue: number) => [sample('a', 0.3, 0), sample('b', 0.2, queue)];
+    const late = [...times(5, light(0)), ...times(2, light(90))];
+    expect(learned(start, [...late, ...late, ...late]).rates).toBe(start.rates);
+    expect(learned(newLearning(), late).rates.size).toBe(0);
+  });
+
+  it('a line that has become very slow is found so after two seconds more', () => {
+    const start = fromRates(new Map(Object.entries({ a: 16 * M, b: 12 * M })));
+    const slow = [sample('a', 0.6, 0), sample('b', 0.5, 200)];
+    const rateAfter = (seconds: number) => learned(start, times(seconds, slow)).rates.get('b') ?? 0;
+    expect(rateAfter(2)).toBe(12 * M);
+    expect(rateAfter(8)).toBeLessThan(1.5 * M);
+    const slowest = times(8, [sample('a', 0.1, 0), sample('b', 0.12, 200)]);
+    expect(learned(newLearning(), slowest).rates.get('b')).toBeLessThan(0.2 * M);
+  });
+
   it('a line without figures is left alone', () => {
     const none = { deliveredTx: null, queueTx: null };
     const state = learned(newLearning(), times(30, [sample('a', 5, 70), sample('b', 9, 70, none)]));
@@ -185,7 +208,7 @@ describe('seconds that say nothing', () => {
 
   it('the second in which a line comes back says nothing of it, nor does the next', () => {
     const silent = sample('b', 0, 0, { deliveredTx: null, queueTx: null });
-    const seconds = [sample('b', 6, 0), silent, sample('b', 0.3, 60), sample('b', 6, 60)];
+    const seconds = [sample('b', 6, 0), silent, sample('b', 0.6, 60), sample('b', 6, 60)];
     /** Until after so many seconds; `told` that it was not in use in the second and the third. */
     const rateOf = (count: number, told: boolean): number | undefined => {
       const out = (index: number) => new Set(told && [1, 2].includes(index) ? ['b'] : []);
