@@ -20,9 +20,9 @@ const PASS: Policy = { kind: 'pass' };
 
 const integer = (min: number, max: number): OptionType => ({ kind: 'integer', min, max });
 
-/** Written as given; its text is in schema-texts.ts. */
-function pass(name: string, type: OptionType, more: Partial<OptionSpec> = {}) {
-  return option(name, type, { policy: PASS, ...more });
+/** Written as given; their texts are in schema-texts.ts. */
+function pass(names: string, type: OptionType, more: Partial<OptionSpec> = {}) {
+  return names.split(' ').map((name) => option(name, type, { policy: PASS, ...more }));
 }
 
 /** Set by bonding itself: the user's value changes nothing. */
@@ -43,88 +43,48 @@ const PASSED: readonly OptionSpec[] = [
     { kind: 'enum', values: ['tap', 'tun'] },
     { policy: { kind: 'used' }, default: 'tap' },
   ),
-  pass('ca', PATH),
-  pass('cert', PATH),
-  pass('key', PATH),
-  pass('pkcs12', PATH),
-  pass('askpass', PATH),
-  pass('crl_verify', PATH),
-  pass('data_ciphers', TEXT, {
-    default: 'AES-256-GCM:CHACHA20-POLY1305',
-  }),
-  pass('data_ciphers_fallback', TEXT, {
-    default: 'AES-256-GCM',
-  }),
-  pass('keepalive', TEXT, {
-    default: '2 8',
-    list: false,
-  }),
-  pass('ping', integer(0, 3600)),
-  pass('ping_restart', integer(0, 3600)),
-  pass('replay_window', TEXT, {
-    default: '512 15',
-  }),
-  pass('connect_retry', TEXT, {
-    default: '1 5',
-  }),
-  pass('resolv_retry', TEXT, {
-    default: 'infinite',
-  }),
-  pass('verb', integer(1, 4), {
-    default: '3',
-  }),
-  pass('tls_auth', TEXT),
-  pass('tls_crypt', TEXT),
-  pass('tls_crypt_v2', TEXT),
-  pass('verify_x509_name', TEXT),
-  pass('remote_cert_tls', TEXT, {
-    derived: true,
-  }),
-  pass('remote_cert_eku', TEXT),
-  pass('remote_cert_ku', TEXT),
-  pass('tls_verify', TEXT),
-  pass('tls_version_min', TEXT),
-  pass('tls_cipher', TEXT),
-  pass('tls_ciphersuites', TEXT),
-  pass('tls_groups', TEXT),
-  pass('tls_timeout', integer(1, 60)),
-  pass('hand_window', integer(5, 3600)),
-  pass('tran_window', integer(1, 86_400)),
-  pass('reneg_sec', integer(0, 604_800)),
-  pass('reneg_bytes', TEXT),
-  pass('reneg_pkts', TEXT),
-  pass('auth', TEXT),
-  pass('auth_nocache', FLAG),
-  pass('engine', TEXT),
-  pass('sndbuf', integer(0, 67_108_864)),
-  pass('rcvbuf', integer(0, 67_108_864)),
-  pass('txqueuelen', integer(0, 100_000)),
-  pass('nice', integer(-20, 19)),
-  pass('mlock', FLAG),
-  pass('passtos', FLAG),
-  pass('mtu_disc', TEXT),
-  pass('mtu_test', FLAG),
-  pass('shaper', integer(100, 100_000_000)),
-  pass('float', FLAG, { roles: ['router'] }),
-  pass('persist_key', FLAG),
-  pass('persist_local_ip', FLAG),
-  pass('persist_remote_ip', FLAG),
-  pass('mute_replay_warnings', FLAG),
-  pass('disable_occ', FLAG),
-  pass('ifconfig_nowarn', FLAG),
-  pass('connect_timeout', integer(1, 3600)),
-  pass('script_security', integer(0, 3)),
-  pass('up', TEXT),
-  pass('down', TEXT),
-  pass('down_pre', FLAG),
-  pass('up_restart', FLAG),
-  pass('ipchange', TEXT),
-  pass('route_up', TEXT),
-  pass('setenv', TEXT, { list: true }),
-  pass('tmp_dir', PATH),
-  pass('extra', TEXT, {
-    list: true,
-  }),
+  ...pass('ca cert key pkcs12 askpass crl_verify', PATH),
+  ...pass('data_ciphers', TEXT, { default: 'AES-256-GCM:CHACHA20-POLY1305' }),
+  ...pass('data_ciphers_fallback', TEXT, { default: 'AES-256-GCM' }),
+  ...pass('keepalive', TEXT, { default: '2 8', list: false }),
+  ...pass('ping ping_restart', integer(0, 3600)),
+  ...pass('replay_window', TEXT, { default: '512 15' }),
+  ...pass('connect_retry', TEXT, { default: '1 5' }),
+  ...pass('resolv_retry', TEXT, { default: 'infinite' }),
+  ...pass('verb', integer(1, 4), { default: '3' }),
+  ...pass('tls_auth tls_crypt tls_crypt_v2 verify_x509_name', TEXT),
+  ...pass('remote_cert_tls', TEXT, { derived: true }),
+  ...pass(
+    'remote_cert_eku remote_cert_ku tls_verify tls_version_min tls_cipher tls_ciphersuites tls_groups',
+    TEXT,
+  ),
+  ...pass('tls_timeout', integer(1, 60)),
+  ...pass('hand_window', integer(5, 3600)),
+  ...pass('tran_window', integer(1, 86_400)),
+  ...pass('reneg_sec', integer(0, 604_800)),
+  ...pass('reneg_bytes reneg_pkts auth', TEXT),
+  ...pass('auth_nocache', FLAG),
+  ...pass('engine', TEXT),
+  ...pass('sndbuf rcvbuf', integer(0, 67_108_864)),
+  ...pass('txqueuelen', integer(0, 100_000)),
+  ...pass('nice', integer(-20, 19)),
+  ...pass('mlock passtos', FLAG),
+  ...pass('mtu_disc', TEXT),
+  ...pass('mtu_test', FLAG),
+  ...pass('shaper', integer(100, 100_000_000)),
+  ...pass('float', FLAG, { roles: ['router'] }),
+  ...pass(
+    'persist_key persist_local_ip persist_remote_ip mute_replay_warnings disable_occ ifconfig_nowarn',
+    FLAG,
+  ),
+  ...pass('connect_timeout', integer(1, 3600)),
+  ...pass('script_security', integer(0, 3)),
+  ...pass('up down', TEXT),
+  ...pass('down_pre up_restart', FLAG),
+  ...pass('ipchange route_up', TEXT),
+  ...pass('setenv', TEXT, { list: true }),
+  ...pass('tmp_dir', PATH),
+  ...pass('extra', TEXT, { list: true }),
 ];
 
 const OURS: readonly OptionSpec[] = [
