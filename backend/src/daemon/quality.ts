@@ -11,6 +11,13 @@ import { newParking, type ParkInput, type Parking, park } from '../monitor/parki
 import type { PeerLink } from '../monitor/peer-messages.ts';
 import { newQueueTarget, queueTarget } from '../monitor/queue-target.ts';
 import { sendingRate, sendingShares, sharesBy } from '../plan/shares.ts';
+import {
+  brokenLinks,
+  returningLinks,
+  roundTrips,
+  withoutBeats,
+  withoutOutages,
+} from './quality-samples.ts';
 
 /** What is found out of the lines while they carry traffic: their rates, and which would hurt. */
 export interface Quality {
@@ -58,9 +65,6 @@ const WRITE_PAUSE = 60_000;
 /** What is learned of a line is not exact: from this part of the rate that is given on it is that. */
 const NEAR = 0.95;
 
-/** What figures are of, and a little more: they come late, ms. */
-const SECOND = 1_200;
-
 const NONE: ReadonlyMap<string, number> = new Map();
 
 /** Begins with what an earlier daemon has left in the run folder. `now`: monotonic, ms. */
@@ -70,6 +74,7 @@ export function openQuality(runFolder: string, now: () => number): Quality {
   let learning = known.size === 0 ? newLearning() : fromRates(known);
   let parking = newParking();
   let tried = NONE;
+  let broken: ReadonlySet<string> = new Set();
   let equaliser = newEqualiser(now());
   let target = newQueueTarget();
   let written: ReadonlyMap<string, number> = learning.rates;
@@ -96,7 +101,10 @@ export function openQuality(runFolder: string, now: () => number): Quality {
         return;
       }
       learning = learn(learning, samples, now(), returningLinks(place.links, now()));
-      const judged = withoutBeats(samples, place.config.links);
+      const wasBroken = broken;
+      broken = brokenLinks(place.links);
+      const whole = withoutOutages(samples, new Set([...wasBroken, ...broken]));
+      const judged = withoutBeats(whole, place.config.links);
       const input = { enabled: bond.parking, samples: judged, refusedByPeer };
       const used = isGiven(place) ? tried : learning.rates;
       const said = parkInput(place, parking.twice, { learned: learning.rates, used });
@@ -124,31 +132,6 @@ function equalised(
   if (config.bond.equalise === 'off') return equaliseNothing(before, now);
   const used = [...links.values()].filter(({ phase }) => phase === 'up');
   return equalise(before, new Map(used.map(({ name }) => [name, behind(name)])), now);
-}
-
-/** Links that were not in use for all of the last second. */
-function returningLinks(links: Links, now: number): Set<string> {
-  const returning = [...links.values()].filter(
-    ({ phase, since }) => phase !== 'up' || now - since < SECOND,
-  );
-  return new Set(returning.map(({ name }) => name));
-}
-
-/**
- * Of links in use, ms. Heartbeats go beside the tunnels: in front of a line that is shaped there is no queue
- * that would be in it.
- */
-function roundTrips(samples: readonly LineSample[], links: Links): (number | null)[] {
-  return samples.filter(({ link }) => links.get(link)?.phase === 'up').map(({ rtt }) => rtt);
-}
-
-/** Heartbeats are sent once: where the tunnel's packets are sent twice, what they lose says nothing of those. */
-function withoutBeats(samples: readonly LineSample[], links: Config['links']): LineSample[] {
-  const always = links.filter(({ sendTwice }) => sendTwice === 'always');
-  const twice = new Set(always.map(({ name }) => name));
-  return samples.map((sample) =>
-    twice.has(sample.link) ? { ...sample, beatsTx: 0, beatsLostTx: 0 } : sample,
-  );
 }
 
 function isGiven({ config, peer }: Said): boolean {

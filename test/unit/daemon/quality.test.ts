@@ -133,6 +133,39 @@ describe('what was learned of the lines', () => {
     expect(parkedWith('always')).toEqual([]);
   });
 
+  it('counts nothing of what an outage lost against a link: it is back, and loses nothing', () => {
+    const given = config.links.map((link) => ({ ...link, upload: 16e6, maxLoss: 1 }));
+    const quality = open();
+    const idle = { rtt: 20, queueTx: 0, queueTxMax: 0, lostTx: 0, lossTx: 0, deliveredTx: 1e6 };
+    let known: Links = links;
+    const play = (seconds: number, silent: boolean, lost = 0): void => {
+      known = step(known, { type: 'heartbeat', link: 'link1', silent }, now);
+      const none = {
+        sentTx: null,
+        lostTx: null,
+        beatsTx: null,
+        beatsLostTx: null,
+        deliveredTx: null,
+      };
+      const told = lost === 0 && silent ? none : { lostTx: lost, beatsLostTx: lost };
+      const samples = busy().map((sample, at) => ({ ...sample, ...idle, ...(at === 1 && told) }));
+      pass(quality, seconds, samples, {
+        ...place,
+        links: known,
+        config: { ...config, links: given },
+      });
+    };
+    for (let outage = 0; outage < 8; outage += 1) {
+      play(20, false);
+      play(9, true);
+      // The first figures after it come while the line is not trusted yet, or just when it is.
+      if (outage % 2 === 0) play(1, true, 90);
+      else play(1, false, 90);
+    }
+    play(20, false);
+    expect([...quality.parked().keys()]).toEqual([]);
+  });
+
   describe('a link that was parked for its loss begins with a small share', () => {
     const quiet = {
       ...{ rtt: 60, queueTx: 0, queueTxMax: 0 },
