@@ -346,7 +346,7 @@ const table = {
   'link-parked': {
     severity: 'warning',
     text: 'parked, this end sends nothing through it: {why}; {next}',
-    fix: "see to that line; limits: options 'max_loss' and 'max_latency' of the link; where it loses by chance, option send_twice 'auto' at the end that parks it may carry it; to use it all the same: option parking '0' of section 'bond' (docs/lines-that-hurt.md)",
+    fix: "see to that line; limits: options 'max_loss' and 'max_latency' of the link; to use it all the same: option parking '0' of section 'bond' (docs/lines-that-hurt.md)",
   },
   'link-twice': {
     severity: 'info',

@@ -50,6 +50,7 @@ function daemon(dist) {
       'kmod-bonding',
       'kmod-tun',
       'kmod-nft-netdev',
+      'kmod-nft-dup-inet',
       'nftables-json',
     ],
     conffiles: ['/etc/config/bonding'],

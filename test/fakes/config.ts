@@ -72,7 +72,7 @@ export function linkOf(index: number, role: Role = 'router'): LinkConfig {
     heartbeatInterval: null,
     maxLoss: null,
     maxLatency: null,
-    sendTwice: 'never',
+    sendTwice: 'auto',
   };
 }
 

@@ -89,7 +89,7 @@ function loadLink(
 }
 
 function sendTwiceOf(text: string | null): LinkConfig['sendTwice'] {
-  return text === '1' ? 'always' : text === 'auto' ? 'auto' : 'never';
+  return text === '1' ? 'always' : text === '0' ? 'never' : 'auto';
 }
 
 /** What is said of the line itself: the same options at both ends. */

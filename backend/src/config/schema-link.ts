@@ -4,7 +4,7 @@ import { HEARTBEAT, type OptionType, option, type SectionSpec } from './option.t
 const RATE: OptionType = { kind: 'integer', min: 1, max: 999_999_999 };
 
 /** What option `send_twice` takes. */
-const SEND_TWICE = ['0', 'auto', '1'] as const;
+const SEND_TWICE = ['auto', '1', '0'] as const;
 
 /** `config link`. The texts are in schema-texts.ts. */
 export const LINK_SECTION: SectionSpec = {
@@ -53,7 +53,7 @@ export const LINK_SECTION: SectionSpec = {
     option('heartbeat_interval', HEARTBEAT, { derived: true, unit: 'ms' }),
     option('max_loss', { kind: 'decimal', min: 0, max: 100 }, { derived: true, unit: '%' }),
     option('max_latency', { kind: 'integer', min: 1, max: 60_000 }, { derived: true, unit: 'ms' }),
-    option('send_twice', { kind: 'enum', values: SEND_TWICE }, { default: '0' }),
+    option('send_twice', { kind: 'enum', values: SEND_TWICE }, { default: 'auto' }),
     option('active', { kind: 'bool' }, { default: '0', roles: ['router'], effect: 'none' }),
   ],
 };

@@ -11,7 +11,7 @@ const CONFIG = 'etc/config/bonding';
 /** What the router has of its own. */
 const INSTALLED = [
   ...['node', 'openvpn-mbedtls', 'ip-full', 'kmod-bonding', 'kmod-tun', 'kmod-nft-netdev'],
-  'luci-base',
+  ...['kmod-nft-dup-inet', 'luci-base'],
 ];
 
 const folder = scratch();

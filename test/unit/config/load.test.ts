@@ -125,7 +125,7 @@ describe('load', () => {
     expect(load(pkg).config?.bond.arpTargets).toHaveLength(16);
   });
 
-  it('sends packets twice as the option says: always, never, or where that is found to be better', () => {
+  it('sends packets twice as the option says, and where it does not, as is found to be better', () => {
     const sendTwiceOf = (options: UciSection['options']): string | undefined => {
       const link = section('link', 'a', { interface: 'wan', server: '192.0.2.1', ...options });
       const { sections } = withBond({ ipaddr: '10.0.0.2/30' });
@@ -134,8 +134,8 @@ describe('load', () => {
     expect(sendTwiceOf({ send_twice: '1' })).toBe('always');
     expect(sendTwiceOf({ send_twice: '0' })).toBe('never');
     expect(sendTwiceOf({ send_twice: 'auto' })).toBe('auto');
-    expect(sendTwiceOf({ send_twice: 'often' })).toBe('never');
-    expect(sendTwiceOf({})).toBe('never');
+    expect(sendTwiceOf({ send_twice: 'often' })).toBe('auto');
+    expect(sendTwiceOf({})).toBe('auto');
   });
 
   it('has MTUs that leave room for the tunnel on a PPPoE line', () => {

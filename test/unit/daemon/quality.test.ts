@@ -224,13 +224,12 @@ describe('what was learned of the lines', () => {
   });
 
   describe('a link whose packets are sent twice, where that is better', () => {
-    const auto = config.links.map((link) => ({ ...link, sendTwice: 'auto' as const }));
-    const able = { ...place, config: { ...config, links: auto }, copies: true };
+    const able = { ...place, copies: true };
     const given = {
       ...able,
       config: {
         ...config,
-        links: auto.map((link, at) => ({ ...link, upload: [8e6, 2e6][at] ?? null })),
+        links: config.links.map((link, at) => ({ ...link, upload: [8e6, 2e6][at] ?? null })),
       },
     };
     const quiet = { rtt: 60, queueTx: 0, queueTxMax: 0, lostTx: 0, lossTx: 0 };

@@ -113,7 +113,7 @@ test('bondingd has the program, the page and what is in its files folder', () =>
   expect(bytesOf(data, './usr/lib/bonding/bonding.cjs').toString()).toBe(STAND_INS['bonding.cjs']);
   expect(bytesOf(control, './conffiles').toString()).toBe('/etc/config/bonding\n');
   expect(fields.get('Depends')).toBe(
-    'node, openvpn-openssl | openvpn-mbedtls, ip-full, kmod-bonding, kmod-tun, kmod-nft-netdev, nftables-json',
+    'node, openvpn-openssl | openvpn-mbedtls, ip-full, kmod-bonding, kmod-tun, kmod-nft-netdev, kmod-nft-dup-inet, nftables-json',
   );
 });
 

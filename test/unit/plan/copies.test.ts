@@ -15,7 +15,7 @@ function inputOf(role: Role, more: Partial<CopiesInput> = {}): CopiesInput {
   const links = [0, 1].map((index) => ({
     config: {
       ...linkOf(index, role),
-      sendTwice: index === 1 ? ('always' as const) : ('never' as const),
+      sendTwice: index === 1 ? ('always' as const) : ('auto' as const),
     },
     wan: role === 'router' ? wanOf(index) : null,
   }));

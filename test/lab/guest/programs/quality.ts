@@ -1,8 +1,7 @@
 /**
  * Shares that are learned, and lines that hurt: one TCP flow after another over our daemon at both ends,
  * and second by second what the sending end makes of its lines. Arguments: lines, `rates` when the daemons
- * are told the lines' rates or `learned`, the flows as in `down,up,down bbr`, seconds of each, option
- * `send_twice` of all links.
+ * are told the lines' rates or `learned`, the flows as in `down,up,down bbr`, seconds of each.
  */
 import type { Snapshot } from '../../../../backend/src/status/snapshot.ts';
 import { type Line, parseLines } from '../../lines.ts';
@@ -38,13 +37,10 @@ interface Step {
 
 const STEP = 2_000;
 
-program(async ([text = '', rates = '', kinds = 'down', duration = '20', twice = '0']) => {
+program(async ([text = '', rates = '', kinds = 'down', duration = '20']) => {
   const lines = parseLines(text);
-  const links = lines.map((line) => {
-    const told = rates === 'rates' ? `${ratesOf(line)}\n` : '';
-    return `${told}\toption send_twice '${twice}'`;
-  });
-  const ends = createEnds(buildLines(lines), { deviceType: 'tun', links });
+  const told = rates === 'rates' ? { links: lines.map(ratesOf) } : {};
+  const ends = createEnds(buildLines(lines), { deviceType: 'tun', ...told });
   await bringUp(ends);
   const flows: Flow[] = [];
   for (const kind of kinds.split(',')) {
