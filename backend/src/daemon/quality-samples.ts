@@ -16,8 +16,8 @@ export function returningLinks(links: Links, now: number): Set<string> {
 }
 
 /**
- * Round trips of links in use, ms. Heartbeats go beside the tunnels: in front of a line that is shaped there is no queue
- * that would be in it.
+ * Round trips of links in use, ms. Heartbeats go beside the tunnels: in front of a line that is shaped there is
+ * no queue that would be in it.
  */
 export function roundTrips(samples: readonly LineSample[], links: Links): (number | null)[] {
   return samples.filter(({ link }) => links.get(link)?.phase === 'up').map(({ rtt }) => rtt);

@@ -9,7 +9,7 @@ export interface LineHistory {
   readonly queues: readonly number[];
   /** Packets lost in each of them. */
   readonly losses: readonly number[];
-  /** In how many of the latest seconds on end the line was full. */
+  /** How many of the latest seconds on end had a queue (isFull). */
   readonly fullSeconds: number;
   /** Least jitter seen for long, ms; it creeps up, since lines change. */
   readonly jitter: number | null;
