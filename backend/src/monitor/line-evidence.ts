@@ -1,4 +1,5 @@
 import type { LineSample } from './heartbeats.ts';
+import { carriedBy } from './learn-second.ts';
 import { type LineHistory, newHistory, wasQuiet, withSample } from './line-history.ts';
 
 /** What speaks for and against one line, gathered second by second. */
@@ -19,6 +20,8 @@ export interface Evidence {
   readonly beatsInRow: number;
   /** Round trip without queues, ms. */
   readonly rtt: number | null;
+  /** The most that it has carried in a second, bit/s; slowly forgotten. */
+  readonly most: number;
   /** Seconds in a row that the peer's heartbeats were lost beyond the user's limit. */
   readonly deaf: number;
   /** Seconds that the delay was too long, less those in which it was not. */
@@ -27,6 +30,9 @@ export interface Evidence {
 
 /** Packets that evidence is made of: 0.01 % of them are two. */
 const MEMORY = 20_000;
+
+/** What is left of the most that a line has carried, after a second; after 10 minutes half of it. */
+const REMEMBERED = 0.999;
 
 /** How far the round trip without queues moves in a second. */
 const SMOOTH = 0.1;
@@ -55,6 +61,7 @@ export function newEvidence(): Evidence {
     beatsLost: 0,
     beatsInRow: 0,
     rtt: null,
+    most: 0,
     deaf: 0,
     slow: 0,
   };
@@ -63,7 +70,8 @@ export function newEvidence(): Evidence {
 /** With one more second of figures; `isTwice`: the tunnel's packets are sent twice, and heartbeats once. */
 export function withSecond(before: Evidence, sample: LineSample, isTwice = false): Evidence {
   const history = withSample(before.history, sample);
-  const evidence = { ...before, history, rtt: baseOf(before.rtt, sample) };
+  const most = Math.max(before.most * REMEMBERED, carriedBy(sample));
+  const evidence = { ...before, history, most, rtt: baseOf(before.rtt, sample) };
   const beats = sample.beatsTx ?? 0;
   const beatsLost = sample.beatsLostTx ?? 0;
   const heard = {
@@ -124,8 +132,8 @@ export function parkedNow(evidence: Evidence): Evidence {
 }
 
 /** What a link begins with whose packets are sent twice: what was lost of one copy says nothing of two. */
-export function copiedNow({ history, rtt }: Evidence): Evidence {
-  return { ...newEvidence(), history, rtt };
+export function copiedNow({ history, rtt, most }: Evidence): Evidence {
+  return { ...newEvidence(), history, rtt, most };
 }
 
 /** What a link begins a trial with: a little of what spoke against it, so that it is judged sooner. */

@@ -7,6 +7,7 @@ import {
   soundsMended,
   triedNow,
 } from './line-evidence.ts';
+import { wasQuiet } from './line-history.ts';
 import { MARGIN, modelOf } from './parking-model.ts';
 import { longer, PATIENCE, pauseOf } from './parking-pause.ts';
 import { twiceProblem } from './parking-text.ts';
@@ -24,6 +25,9 @@ import type { LineRecord, Reason, Twice, Work } from './parking-types.ts';
  */
 const FAILED_PAUSE = 3_600_000;
 
+/** How much faster than what it has carried a line may be that its loss keeps from being full. */
+const HIDDEN = 3;
+
 /** So many heartbeats would have been lost where none was: by chance that is once in some hours. */
 const MENDED = 6;
 
@@ -33,9 +37,17 @@ const MENDED = 6;
  */
 const BUSY_SECONDS = 10;
 
-/** A link whose rate is not known is taken for as fast as the fastest one. */
-function halfRate({ rates }: Work['input'], name: string): number {
-  return (rates.get(name) ?? Math.max(0, ...rates.values())) / 2;
+/**
+ * A link whose rate is not known is taken for as fast as the fastest one. What is learned of one that loses, and
+ * has had no queue for long, is what its loss has left of it: it may carry some times as much as it ever has. Three
+ * of ten connections stayed at 15.5 of 20.2 Mbit/s for good.
+ */
+function halfRate({ input: { rates }, records }: Work, name: string): number {
+  const fastest = Math.max(0, ...rates.values());
+  const rate = rates.get(name) ?? fastest;
+  const { history, most } = records.get(name)?.evidence ?? newEvidence();
+  const guess = wasQuiet(history) ? Math.min(fastest, HIDDEN * most) : most;
+  return Math.max(rate, guess) / 2;
 }
 
 /**
@@ -60,7 +72,7 @@ export function worthCopies(
   const halves = copied.map((name) => {
     const model = modelOf(work, name);
     const lost = mostLoss(records.get(name)?.evidence ?? newEvidence());
-    return { ...model, rate: halfRate(input, name), weight: model.weight / 2, loss: lost ** 2 };
+    return { ...model, rate: halfRate(work, name), weight: model.weight / 2, loss: lost ** 2 };
   });
   const without = Math.max(otherwise, overLines(others));
   return overLines([...others, ...halves]) > without * MARGIN ? copied : [];
@@ -72,7 +84,7 @@ export function beginCopies(
   name: string,
   { flow, before }: { flow: number; before: number },
 ): void {
-  const { now, input } = work;
+  const { now } = work;
   const record = work.records.get(name);
   if (record === undefined) return;
   const { evidence } = record;
@@ -82,7 +94,7 @@ export function beginCopies(
     ...{ before, kept: evidence },
     problem: twiceProblem(name, flow, evidence),
   };
-  work.turned.set(name, halfRate(input, name));
+  work.turned.set(name, halfRate(work, name));
   work.records.set(name, {
     ...{ ...record, out: null, backAt: now, pause: longer(pause) },
     ...{ twice, evidence: copiedNow(evidence) },
@@ -112,13 +124,13 @@ function review(work: Work, name: string, record: LineRecord, before: Twice): vo
   }
   const rate = input.rates.get(name);
   if (rate !== undefined) work.turned.set(name, 2 * rate);
-  const { history, rtt } = record.evidence;
+  const { history, rtt, most } = record.evidence;
   work.records.set(name, {
     ...record,
     twice: null,
     backAt: now,
     trustedUntil: isWrong ? now + record.pause : record.trustedUntil,
-    evidence: { ...triedNow(twice.kept), history, rtt },
+    evidence: { ...triedNow(twice.kept), history, rtt, most },
   });
 }
 

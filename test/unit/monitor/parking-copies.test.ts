@@ -49,6 +49,13 @@ describe('one connection over 16 + 12 Mbit/s, the second of which loses 0.5 %', 
     expect(goodput(seen, 30)).toBeGreaterThan(ALONE * 1.3);
   });
 
+  it('has it though no more was ever seen of the line than what its loss leaves', () => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const seen = run(lte(0.005), { configured: false, seed, seconds: 60 });
+      expect(goodput(seen, 30), `seed ${seed}`).toBeGreaterThan(ALONE * 1.3);
+    }
+  });
+
   it('has all of both some time after the loss has ended', () => {
     const change = (time: number, specs: ReadonlyMap<string, LineSpec>): void => {
       const line = specs.get('lte');
