@@ -168,7 +168,7 @@ function parkInput(
   { config, links, peer, copies }: QualityPlace,
   twice: Parking['twice'],
   { learned, used }: Record<'learned' | 'used', ReadonlyMap<string, number>>,
-): Pick<ParkInput, 'byRate' | 'rates' | 'shares' | 'limits' | 'mayCopy'> {
+): Pick<ParkInput, 'sharesBy' | 'rates' | 'shares' | 'limits' | 'mayCopy'> {
   const rates = new Map(learned);
   for (const link of config.links) {
     const said = sendingRate(config, link, peer, twice.has(link.name));
@@ -178,7 +178,7 @@ function parkInput(
   const copied = config.links.filter(({ sendTwice }) => copies && sendTwice === 'auto');
   return {
     mayCopy: new Set(copied.map(({ name }) => name)),
-    byRate: ['rate', 'learned'].includes(sharesBy(config, peer)),
+    sharesBy: sharesBy(config, peer),
     rates,
     shares: new Map([...shares].filter(([name]) => isUsable(links.get(name)))),
     limits: new Map(

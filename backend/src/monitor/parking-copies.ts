@@ -8,7 +8,7 @@ import {
   triedNow,
 } from './line-evidence.ts';
 import { wasQuiet } from './line-history.ts';
-import { MARGIN, modelOf } from './parking-model.ts';
+import { goesByRates, MARGIN, modelOf } from './parking-model.ts';
 import { longer, PATIENCE, pauseOf } from './parking-pause.ts';
 import { twiceProblem } from './parking-text.ts';
 import { provedWrong, SETTLING } from './parking-traffic.ts';
@@ -42,9 +42,10 @@ const BUSY_SECONDS = 10;
  * has had no queue for long, is what its loss has left of it: it may carry some times as much as it ever has. Three
  * of ten connections stayed at 15.5 of 20.2 Mbit/s for good.
  */
-function halfRate({ input: { rates }, records }: Work, name: string): number {
+function halfRate({ input: { sharesBy, rates }, records }: Work, name: string): number {
   const fastest = Math.max(0, ...rates.values());
   const rate = rates.get(name) ?? fastest;
+  if (sharesBy !== 'learned') return rate / 2;
   const { history, most } = records.get(name)?.evidence ?? newEvidence();
   const guess = wasQuiet(history) ? Math.min(fastest, HIDDEN * most) : most;
   return Math.max(rate, guess) / 2;
@@ -62,7 +63,7 @@ export function worthCopies(
 ): string[] {
   const { input, records, now } = work;
   // By weights that are given it would get more than half of its line carries.
-  if (!input.byRate || !beside.every((name) => input.rates.has(name))) return [];
+  if (!goesByRates(input) || !beside.every((name) => input.rates.has(name))) return [];
   const copied = names.filter((name) => {
     const record = records.get(name);
     return input.mayCopy.has(name) && record?.twice === null && now >= record.copyFrom;
@@ -118,7 +119,7 @@ function review(work: Work, name: string, record: LineRecord, before: Twice): vo
   const isMended = soundsMended({ ...twice.kept, beatsInRow }, MENDED);
   const isTime = now >= twice.until && twice.fullSeconds >= BUSY_SECONDS;
   const isDone = isWrong || isTime || (now >= twice.soonest && isMended);
-  if (input.mayCopy.has(name) && input.byRate && !isDone) {
+  if (input.mayCopy.has(name) && goesByRates(input) && !isDone) {
     work.records.set(name, { ...record, twice });
     return;
   }

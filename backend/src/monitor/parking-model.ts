@@ -78,6 +78,11 @@ export function trialRate(
   return rate * TRIAL;
 }
 
+/** Whether the shares follow rates, given or learned. */
+export function goesByRates({ sharesBy }: ParkInput): boolean {
+  return sharesBy === 'rate' || sharesBy === 'learned';
+}
+
 /** The user's limits of one link. */
 export function limitOf(input: ParkInput, name: string): ParkLimits {
   return input.limits.get(name) ?? { maxLoss: null, maxLatency: null };

@@ -11,7 +11,15 @@ import {
   triedNow,
 } from './line-evidence.ts';
 import { afterCopies, beginCopies, worthCopies } from './parking-copies.ts';
-import { delayOf, flowOver, limitOf, MARGIN, modelOf, trialRate } from './parking-model.ts';
+import {
+  delayOf,
+  flowOver,
+  goesByRates,
+  limitOf,
+  MARGIN,
+  modelOf,
+  trialRate,
+} from './parking-model.ts';
 import { FIRST_PAUSE, LONGEST_PAUSE, longer, PATIENCE, pauseOf } from './parking-pause.ts';
 import { parkedProblem } from './parking-text.ts';
 import { meanOf, PROOF_SECONDS, provedWrong, SETTLING } from './parking-traffic.ts';
@@ -71,7 +79,8 @@ function isWorthTwice(work: Work, name: string, since: number): boolean {
 
 function tryAgain(work: Work, name: string, record: LineRecord, { reason }: Out): void {
   const rate = trialRate(work, name, usedLinks(work));
-  if (reason.kind === 'loss' && work.input.byRate && rate !== null) work.tried.set(name, rate);
+  const isGradual = reason.kind === 'loss' && goesByRates(work.input);
+  if (isGradual && rate !== null) work.tried.set(name, rate);
   takeBack(work, name, record);
 }
 
@@ -184,7 +193,7 @@ function leaveOut(work: Work, name: string, reason: Reason, before: number): voi
   const { now } = work;
   const record = afterCopies(work.records.get(name) ?? newRecord(), reason, now);
   const pause = pauseOf(record, now);
-  const isPatient = reason.kind === 'loss' && !work.input.byRate;
+  const isPatient = reason.kind === 'loss' && !goesByRates(work.input);
   const longest = isPatient ? Math.min(pause * PATIENCE, LONGEST_PAUSE) : pause;
   const problem = parkedProblem(name, reason, record.evidence, { soonest: pause, longest });
   const since = record.out?.since ?? now;

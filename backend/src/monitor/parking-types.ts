@@ -10,12 +10,15 @@ export interface ParkLimits {
   readonly maxLatency: number | null;
 }
 
+/** By what the shares go: weights or rates that are given, rates that are learned, or all links have the same. */
+export type SharesBy = 'weight' | 'rate' | 'learned' | 'nothing';
+
 /** What is decided by, once a second. */
 export interface ParkInput {
   /** Option `parking`: otherwise nothing is parked. */
   readonly enabled: boolean;
-  /** The shares follow rates, learned or given: then a trial begins with a small one, and costs little. */
-  readonly byRate: boolean;
+  /** By what the shares go. Where it is rates, given or learned, a trial begins with a small one, and costs little. */
+  readonly sharesBy: SharesBy;
   readonly samples: readonly LineSample[];
   /** bit/s of this end's sending direction by link, configured or learned; some may be missing. */
   readonly rates: ReadonlyMap<string, number>;

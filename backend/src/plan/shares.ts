@@ -1,5 +1,6 @@
 import type { Config, LinkConfig } from '../config/types.ts';
 import { wirePort } from '../config/wire-port.ts';
+import type { SharesBy } from '../monitor/parking-types.ts';
 import type { PeerLink } from '../monitor/peer-messages.ts';
 
 /** What lines that are the same may seem to differ by: a step of a search, and what is measured less exactly. */
@@ -41,10 +42,7 @@ export function sendingShares(
   return new Map(switchedOn(config).map(({ name }, at) => [name, values?.[at] ?? 1]));
 }
 
-/** Which of these it is: 1 and 3, 2, 4, or 5. */
-export type SharesBy = 'weight' | 'rate' | 'learned' | 'nothing';
-
-/** By what the shares go. */
+/** By what the shares go: which of 1 and 3, 2, 4, or 5 it is. */
 export function sharesBy(config: Config, peer: ReadonlyMap<number, PeerLink>): SharesBy {
   return whoSays(config, peer, new Map()).by;
 }

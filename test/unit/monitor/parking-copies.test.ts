@@ -117,7 +117,7 @@ describe('whether it may be', () => {
   const second = (input: Partial<ParkInput>, more: Partial<LineSample> = {}): ParkInput =>
     inputOf([sample('a', { deliveredTx: 2 * M }), sample('b', { deliveredTx: 2 * M, ...more })], {
       rates,
-      byRate: true,
+      sharesBy: 'learned',
       mayCopy: new Set('b'),
       ...input,
     });
@@ -126,12 +126,22 @@ describe('whether it may be', () => {
 
   it.each([
     ['the option, or the kernel, does not let it', { mayCopy: new Set<string>() }],
-    ['the shares are given as weights', { byRate: false }],
+    ['the shares are given as weights', { sharesBy: 'weight' as const }],
     ['the rate of the other line is not known', { rates: new Map([['b', 12 * M]]) }],
   ])('not where %s: then the link is parked', (_, input) => {
     const { state } = played(newParking(), 6, losing(input));
     expect([...state.parked.keys()]).toEqual(['b']);
     expect(state.twice.size).toBe(0);
+  });
+
+  it('takes a rate that is given for what the line carries, and one that is learned for the least of it', () => {
+    const slow = new Map(Object.entries({ a: 12 * M, b: M }));
+    const given = played(newParking(), 6, losing({ rates: slow, sharesBy: 'rate' })).state;
+    expect([...given.parked.keys()]).toEqual(['b']);
+    expect(given.twice.size).toBe(0);
+    const learned = played(newParking(), 6, losing({ rates: slow })).state;
+    expect([...learned.twice.keys()]).toEqual(['b']);
+    expect(learned.parked.size).toBe(0);
   });
 
   it('begins with half of the rate, and ends with the whole when it may not be any more', () => {
@@ -168,7 +178,7 @@ describe('whether it may be', () => {
   });
 
   it('ends for a trial in the middle of much traffic, later each time: some senders bear the loss', () => {
-    const more = { byRate: true, mayCopy: new Set('b') };
+    const more = { sharesBy: 'learned' as const, mayCopy: new Set('b') };
     const busy = (queue: number): ParkInput => {
       const full = { queueTx: queue, queueTxMax: queue + 10, deliveredTx: 5 * M };
       const lossy = { ...full, beatsLostTx: 1 };
@@ -202,7 +212,7 @@ describe('whether it may be', () => {
     for (; state.twice.size === 0 && at < 20; at += 1) state = park(state, losing(), at * 1_000);
     const full = { queueTx: 60, queueTxMax: 70, deliveredTx: 1.5 * M };
     const worse = inputOf([sample('a', full), sample('b', full)], {
-      ...{ rates: half, byRate: true, mayCopy: new Set('b') },
+      ...{ rates: half, sharesBy: 'learned' as const, mayCopy: new Set('b') },
     });
     expect(played(state, 6, worse, at).state.twice.size).toBe(1);
     const after = played(state, 9, worse, at).state;

@@ -61,23 +61,26 @@ describe('loss', () => {
 
 describe('a link that is parked for its loss', () => {
   const rates = new Map(Object.entries({ a: 12 * M, b: 12 * M }));
-  const second = (more: Partial<LineSample>, byRate = false): ParkInput =>
+  const second = (
+    more: Partial<LineSample>,
+    sharesBy: ParkInput['sharesBy'] = 'weight',
+  ): ParkInput =>
     inputOf([sample('a', { deliveredTx: 2 * M }), sample('b', { deliveredTx: 0, ...more })], {
       rates,
-      byRate,
+      sharesBy,
     });
   /** Seconds after which it is tried, where one heartbeat in so many seconds is lost. */
-  const triedAfter = (every: number, byRate = false): number | null => {
-    const hurt = second({ deliveredTx: 2 * M, lostTx: 5 }, byRate);
+  const triedAfter = (every: number, sharesBy: ParkInput['sharesBy'] = 'weight'): number | null => {
+    const hurt = second({ deliveredTx: 2 * M, lostTx: 5 }, sharesBy);
     let state = newParking();
     let at = 0;
     for (; state.parked.size === 0; at += 1) state = park(state, hurt, at * 1_000);
     for (let waited = 1; waited < 1_000; waited += 1) {
       const lost = waited % every === 0 ? 1 : 0;
       const beats = { sentTx: 0, beatsLostTx: lost };
-      state = park(state, second(beats, byRate), (at + waited - 1) * 1_000);
+      state = park(state, second(beats, sharesBy), (at + waited - 1) * 1_000);
       if (state.parked.size === 0) {
-        expect([...state.tried.keys()]).toEqual(byRate ? ['b'] : []);
+        expect([...state.tried.keys()]).toEqual(sharesBy === 'learned' ? ['b'] : []);
         return waited;
       }
     }
@@ -91,7 +94,7 @@ describe('a link that is parked for its loss', () => {
   });
 
   it('waits for 30 s where shares are learned: it begins with a small one', () => {
-    expect(triedAfter(12, true)).toBe(30);
+    expect(triedAfter(12, 'learned')).toBe(30);
   });
 
   it('is not the same as one that is parked for its delay: no trial by a small share', () => {

@@ -53,7 +53,7 @@ export function playParking(run: ParkRun): Parked {
       const shares = weightsFrom(names, rates());
       const input: ParkInput = {
         enabled: run.enabled ?? true,
-        byRate: run.copies === true || run.configured !== true,
+        sharesBy: byWhat(run),
         samples,
         rates: rates(),
         shares,
@@ -78,6 +78,11 @@ export function playParking(run: ParkRun): Parked {
     },
   });
   return result;
+}
+
+function byWhat({ configured, copies }: ParkRun): ParkInput['sharesBy'] {
+  if (configured !== true) return 'learned';
+  return copies === true ? 'rate' : 'weight';
 }
 
 function tell({ texts }: Parked, time: number, problems: Parking['parked']): void {

@@ -14,7 +14,7 @@ const M = 1_000_000;
 export function inputOf(samples: readonly LineSample[], more: Partial<ParkInput> = {}): ParkInput {
   return {
     enabled: true,
-    byRate: false,
+    sharesBy: 'weight',
     samples,
     rates: new Map(),
     shares: new Map(samples.map(({ link }) => [link, 1])),
