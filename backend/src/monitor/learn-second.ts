@@ -1,7 +1,6 @@
 import type { LineSample } from './heartbeats.ts';
 import {
   fullFrom,
-  isFull,
   type LineHistory,
   losesOften,
   newHistory,
@@ -59,11 +58,10 @@ export function fullLines(
   seen: readonly LineSample[],
 ): ReadonlySet<string> {
   const historyOf = ({ link }: LineSample): LineHistory => lines.get(link)?.history ?? newHistory();
-  const queued = seen.filter(
-    (sample) =>
-      isFull(historyOf(sample), sample) &&
-      isByTraffic(lines.get(sample.link), sample, historyOf(sample)),
-  );
+  const queued = seen.filter((sample) => {
+    const rate = lines.get(sample.link)?.rate ?? 0;
+    return historyOf(sample).fullSeconds >= secondsOfProof(carriedBy(sample), rate);
+  });
   if (queued.length > 0) return new Set(queued.map(({ link }) => link));
   // No loss slows that down.
   if (onlyAnswers(seen)) return new Set();
@@ -76,16 +74,10 @@ export function fullLines(
   return new Set(losing.map(({ link }) => link));
 }
 
-/** Whether it is what the line carries that makes its queue. */
-function isByTraffic(
-  line: KnownLine | undefined,
-  sample: LineSample,
-  { fullSeconds }: LineHistory,
-): boolean {
-  const carried = carriedBy(sample);
-  if (carried < LEAST) return false;
-  const slight = Math.max(SLIGHT, SLIGHT_PART * (line?.rate ?? 0));
-  return carried >= slight || fullSeconds >= LATE_SECONDS;
+/** How many seconds on end a line that carries so little of its `rate` must have had a queue to be full. */
+function secondsOfProof(carried: number, rate: number): number {
+  if (carried < LEAST) return Number.POSITIVE_INFINITY;
+  return carried < Math.max(SLIGHT, SLIGHT_PART * rate) ? LATE_SECONDS : 1;
 }
 
 /** Those that carry about their share, and are not the whole already: only they can be raised. */

@@ -132,8 +132,13 @@ export function parkedNow(evidence: Evidence): Evidence {
 }
 
 /** What a link begins with whose packets are sent twice: what was lost of one copy says nothing of two. */
-export function copiedNow({ history, rtt, most }: Evidence): Evidence {
-  return { ...newEvidence(), history, rtt, most };
+export function copiedNow(evidence: Evidence): Evidence {
+  return { ...newEvidence(), ...lineOf(evidence) };
+}
+
+/** What it begins with when they are sent once again: what spoke against it `before`, and the line as it is now. */
+export function onceAgainNow(before: Evidence, now: Evidence): Evidence {
+  return { ...triedNow(before), ...lineOf(now) };
 }
 
 /** What a link begins a trial with: a little of what spoke against it, so that it is judged sooner. */
@@ -148,6 +153,11 @@ export function triedNow(evidence: Evidence): Evidence {
     deaf: 0,
     slow: 0,
   };
+}
+
+/** What is known of the line itself, however its packets are sent. */
+function lineOf({ history, rtt, most }: Evidence): Pick<Evidence, 'history' | 'rtt' | 'most'> {
+  return { history, rtt, most };
 }
 
 function lowerBound(count: number, of: number): number {

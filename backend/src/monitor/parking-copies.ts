@@ -4,8 +4,8 @@ import {
   type Evidence,
   mostLoss,
   newEvidence,
+  onceAgainNow,
   soundsMended,
-  triedNow,
 } from './line-evidence.ts';
 import { wasQuiet } from './line-history.ts';
 import { goesByRates, MARGIN, modelOf } from './parking-model.ts';
@@ -125,13 +125,12 @@ function review(work: Work, name: string, record: LineRecord, before: Twice): vo
   }
   const rate = input.rates.get(name);
   if (rate !== undefined) work.turned.set(name, 2 * rate);
-  const { history, rtt, most } = record.evidence;
   work.records.set(name, {
     ...record,
     twice: null,
     backAt: now,
     trustedUntil: isWrong ? now + record.pause : record.trustedUntil,
-    evidence: { ...triedNow(twice.kept), history, rtt, most },
+    evidence: onceAgainNow(twice.kept, record.evidence),
   });
 }
 

@@ -159,8 +159,7 @@ describe('what was learned of the lines', () => {
       play(20, false);
       play(9, true);
       // The first figures after it come while the line is not trusted yet, or just when it is.
-      if (outage % 2 === 0) play(1, true, 90);
-      else play(1, false, 90);
+      play(1, outage % 2 === 0, 90);
     }
     play(20, false);
     expect([...quality.parked().keys()]).toEqual([]);
